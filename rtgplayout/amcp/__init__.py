@@ -1,0 +1,1 @@
+"""THE LINK: what CasparCG is told and what it tells."""

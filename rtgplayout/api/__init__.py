@@ -1,0 +1,1 @@
+"""THE DOOR: how operators and other programs reach a channel."""

@@ -1,0 +1,1 @@
+"""THE STAND-IN: a CasparCG server in software, frame by frame."""

@@ -1,0 +1,1 @@
+"""THE LIBRARY: the files that can be played."""

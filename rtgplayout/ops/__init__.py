@@ -1,0 +1,1 @@
+"""THE WATCH: health, metrics, alerts."""

@@ -1,0 +1,1 @@
+"""THE RECORDS: documents on disk and the as-run log."""

@@ -1,0 +1,1 @@
+"""Tests; one module a module, in the rooms of C{rtgplayout}."""
