@@ -1,8 +1,8 @@
 """
 What a real CasparCG 2.5.0 answered, byte by byte, in the order in which it was asked.
 
-C{tests/data/transcripts.json} is a list of exchanges; in its texts C{\\r}, C{\\n}, C{\\t}, C{\\0} and
-C{\\xNN} stand for those bytes, so that the file can be read.
+C{tests/data/transcripts.json} is a list of exchanges; in its texts C{\\r}, C{\\n}, C{\\t}, C{\\0}
+and C{\\xNN} stand for those bytes, so that the file can be read.
 """
 
 import json
