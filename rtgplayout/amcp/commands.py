@@ -1,12 +1,20 @@
 # -*- test-case-name: tests.amcp.test_commands -*-
 """
-What CasparCG can be told: each command a value that knows its line, its urgency and how long an
-answer may take.
+What CasparCG can be told: each command a value; its line, its urgency and how long its answer may
+take are told by L{line}, L{priority} and L{deadline}.
 """
 
+import re
 from enum import IntEnum
+from functools import singledispatch
 
 from attrs import frozen
+
+from .status import ServerVersion
+
+
+class Unsendable(ValueError):
+    """A command that must not, or cannot, be put into a line."""
 
 
 class Priority(IntEnum):
@@ -247,3 +255,285 @@ Command = (
     | OscSubscribe
     | Raw
 )
+
+_PARAMETERS = frozenset(
+    "AUTO LOOP SEEK LENGTH IN OUT FILTER VF AF SCALE_MODE SEEKABLE CLEAR_ON_404 STING".split()
+)
+_PRODUCERS = frozenset(
+    "EMPTY BLACK WHITE RED GREEN BLUE ORANGE YELLOW BROWN GRAY TEAL "
+    "DECKLINK ROUTE NDI [HTML] [NDI]".split()
+)
+_COLOUR = re.compile(r"#(?:[0-9A-F]{6}|[0-9A-F]{8})", re.IGNORECASE)
+_TRANSITION = re.compile(r"(?:VFADE|FADECUT|CUTFADE|CUT|PUSH|SLIDE|WIPE|MIX)\s+\d+", re.IGNORECASE)
+_RAW = re.compile(r"[A-Z_]+(?= |$)", re.IGNORECASE)
+_NEVER = {
+    "DIAG": "kills a server without a screen",
+    "CHANNEL_GRID": "kills the server",
+    "BEGIN": "opens a batch, and batches lose commands",
+    "COMMIT": "ends a batch, and batches lose commands",
+    "DISCARD": "ends a batch, and batches lose commands",
+    "REQ": "is the link's own",
+    "PING": "takes no request id, so its answer cannot be told from others",
+}
+
+
+def _is_keyword(name: str) -> bool:
+    upper = name.upper()
+    return upper in _PARAMETERS or upper in _PRODUCERS or _COLOUR.fullmatch(name) is not None
+
+
+def written_name(name: str) -> str:
+    """
+    A clip's name as it is written into commands, and so as INFO and OSC report it.
+
+    CasparCG looks for its keywords among all parameters, the name included, quoted or not; a name
+    that is one itself is written as C{/name}, which finds the same file and is no keyword.
+    """
+    return "/" + name if _is_keyword(name) else name
+
+
+def is_trap(name: str) -> str | None:
+    """
+    Why a clip of that name is dangerous in commands written by hand or by other programs; L{line}
+    disarms it. What a name cannot tell: a C{name_a} or C{name_alpha} beside C{name} makes the
+    server play the two as fill and key.
+
+    @return: a sentence for the operator, or L{None}.
+    """
+    if _is_keyword(name):
+        return f"{name!r} is a CasparCG keyword; it is sent as {written_name(name)!r}"
+    if found := _TRANSITION.search(name):
+        return f"CasparCG would read {found[0]!r} in {name!r} as a transition; it is switched off"
+    if "://" in name:
+        return f"CasparCG takes {name!r} for the address of a stream, not for a file"
+    return None
+
+
+def _clean(text: str, what: str) -> str:
+    """
+    @raise Unsendable: when C{text} would end the line, or cannot be written.
+    """
+    if any(character in text for character in "\r\n\0"):
+        raise Unsendable(f"{what} holds a line end or a NUL character: {text!r}")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Unsendable(f"{what} is not Unicode text: {text!r}") from None
+    return text
+
+
+def _quoted(text: str, what: str) -> str:
+    return '"' + _clean(text, what).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _quoted_data(data: str) -> str:
+    """Text with its line ends escaped; C{CR LF} and C{CR} become C{LF}, as in XML."""
+    pieces = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return '"' + "\\n".join(_quoted(piece, "data")[1:-1] for piece in pieces) + '"'
+
+
+def _number(value: int, least: int, what: str) -> int:
+    if value < least:
+        raise Unsendable(f"{what} must be at least {least}, not {value}")
+    return value
+
+
+def _layer(target: Target) -> str:
+    channel = _number(target.channel, 1, "channel")
+    return f"{channel}-{_number(target.layer, 0, 'layer')}"
+
+
+def _source(source: Source) -> str:
+    match source:
+        case Clip(name, seek, length, loop):
+            if not name:
+                raise Unsendable("a clip needs a name")
+            words = [_quoted(written_name(name), "name")]
+            if _number(seek, 0, "SEEK"):
+                words.append(f"SEEK {seek}")
+            if length is not None:
+                words.append(f"LENGTH {_number(length, 1, 'LENGTH')}")
+            if loop:
+                words.append("LOOP")
+            return " ".join(words)
+        case Live(device):
+            return f"DECKLINK {_number(device, 1, 'device')}"
+        case Colour(argb):
+            if not _COLOUR.fullmatch(argb):
+                raise Unsendable(f"a colour is written #AARRGGBB, not {argb!r}")
+            return argb
+        case Empty():
+            return "EMPTY"
+
+
+def _ending(source: Source) -> str:
+    """
+    The last transition named on a line wins, and one of 0 ticks is none: it switches off what the
+    clip's name may have switched on.
+    """
+    return " CUT 0" if isinstance(source, Clip) else ""
+
+
+def _ending_auto(source: Source, version: ServerVersion | None) -> str:
+    """
+    Before 2.5 the automatic cut of a plain cue comes one tick late, the last frame held; a mix of
+    one tick shows the new clip whole on the right tick. From 2.5 on the plain cut is exact.
+    """
+    if version is not None and version < (2, 5):
+        return " AUTO MIX 1"
+    return " AUTO" + _ending(source)
+
+
+@singledispatch
+def line(command: Command, version: ServerVersion | None = None) -> str:
+    """
+    What is sent for C{command}, without its line end and request id.
+
+    @param version: of the server; L{None} for the newest.
+    @raise Unsendable: when it holds what cannot be sent: line ends, impossible numbers.
+    """
+    raise TypeError(f"not a command: {command!r}")
+
+
+@line.register
+def _(command: Play, version: ServerVersion | None = None) -> str:
+    if command.source is None:
+        return f"PLAY {_layer(command.target)}"
+    return f"PLAY {_layer(command.target)} {_source(command.source)}{_ending(command.source)}"
+
+
+@line.register
+def _(command: LoadBackground, version: ServerVersion | None = None) -> str:
+    source = command.source
+    ending = _ending_auto(source, version) if command.auto else _ending(source)
+    return f"LOADBG {_layer(command.target)} {_source(source)}{ending}"
+
+
+@line.register
+def _(command: Load, version: ServerVersion | None = None) -> str:
+    return f"LOAD {_layer(command.target)} {_source(command.source)}{_ending(command.source)}"
+
+
+@line.register(Stop)
+@line.register(Clear)
+@line.register(Pause)
+@line.register(Resume)
+def _(command: Stop | Clear | Pause | Resume, version: ServerVersion | None = None) -> str:
+    return f"{type(command).__name__.upper()} {_layer(command.target)}"
+
+
+@line.register
+def _(command: CallLength, version: ServerVersion | None = None) -> str:
+    return f"CALL {_layer(command.target)} LENGTH {_number(command.length, 1, 'LENGTH')}"
+
+
+@line.register
+def _(command: CallLoop, version: ServerVersion | None = None) -> str:
+    return f"CALL {_layer(command.target)} LOOP {int(command.loop)}"
+
+
+@line.register
+def _(command: AskCueLength, version: ServerVersion | None = None) -> str:
+    return f"CALLBG {_layer(command.target)} LENGTH"
+
+
+@line.register
+def _(command: CgAdd, version: ServerVersion | None = None) -> str:
+    template, data = _quoted(command.template, "template"), _quoted_data(command.data)
+    return f"CG {_layer(command.target)} ADD 1 {template} {int(command.play)} {data}"
+
+
+@line.register
+def _(command: CgPlay, version: ServerVersion | None = None) -> str:
+    return f"CG {_layer(command.target)} PLAY 1"
+
+
+@line.register
+def _(command: CgStop, version: ServerVersion | None = None) -> str:
+    return f"CG {_layer(command.target)} STOP 1"
+
+
+@line.register
+def _(command: CgUpdate, version: ServerVersion | None = None) -> str:
+    return f"CG {_layer(command.target)} UPDATE 1 {_quoted_data(command.data)}"
+
+
+@line.register
+def _(command: CgClear, version: ServerVersion | None = None) -> str:
+    return f"CG {_layer(command.target)} CLEAR"
+
+
+@line.register
+def _(command: Version, version: ServerVersion | None = None) -> str:
+    return "VERSION"
+
+
+@line.register
+def _(command: InfoChannels, version: ServerVersion | None = None) -> str:
+    return "INFO"
+
+
+@line.register
+def _(command: InfoChannel, version: ServerVersion | None = None) -> str:
+    return f"INFO {_number(command.channel, 1, 'channel')}"
+
+
+@line.register
+def _(command: OscSubscribe, version: ServerVersion | None = None) -> str:
+    if not 0 < command.port < 65536:
+        raise Unsendable(f"there is no port {command.port}")
+    return f"OSC SUBSCRIBE {command.port}"
+
+
+@line.register
+def _(command: Raw, version: ServerVersion | None = None) -> str:
+    text = _clean(command.line, "the line")
+    word = _RAW.match(text)
+    if word is None:
+        raise Unsendable(f"a line starts with a command's name: {text!r}")
+    if why := _NEVER.get(word[0].upper()):
+        raise Unsendable(f"{word[0].upper()} is never sent: it {why}")
+    return text
+
+
+def priority(command: Command) -> Priority:
+    """
+    What goes first when several wait: what the viewer waits for, then what is on air next, then
+    what is only asked.
+    """
+    match command:
+        case Play(source=None):
+            return Priority.TAKE
+        case Play() | Load() | Stop() | Clear() | Pause() | Resume():
+            return Priority.PLAY
+        case CgAdd(play=True) | CgPlay() | CgStop() | CgUpdate() | CgClear():
+            return Priority.PLAY
+        case LoadBackground() | CallLength() | CallLoop() | AskCueLength() | CgAdd():
+            return Priority.CUE
+        case Raw(priority=chosen):
+            return chosen
+        case _:
+            return Priority.REST
+
+
+def deadline(command: Command) -> float:
+    """
+    Seconds in which an answer is to be expected; then the command counts as lost.
+
+    Loading reads the media folder, 0.2 s with 20,000 files in it and longer over a network; the
+    probe of a cue answers at once or never.
+    """
+    match command:
+        case AskCueLength():
+            return 0.3
+        case Play(source=None):
+            return 2.0
+        case Play() | LoadBackground() | Load() | CgAdd() | Raw():
+            return 5.0
+        case _:
+            return 2.0
+
+
+def target(command: Command) -> Target | None:
+    """The layer that C{command} is about; L{None} when it is about none."""
+    return getattr(command, "target", None)
