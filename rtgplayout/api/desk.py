@@ -10,7 +10,7 @@ from attrs import field, frozen
 from twisted.internet.defer import Deferred
 
 from ..playout.status import Document, Mode, Notice, Published, Status
-from ..rundown.playlist import Edit
+from ..rundown.playlist import Edit, Playlist
 
 
 class Desk(Protocol):
@@ -18,12 +18,20 @@ class Desk(Protocol):
     One channel, as operators work it. C{by} names who asks, for the as-run and the log.
 
     Every Deferred fires when what was asked is in force (an edit: on disk too) and fails with
-    L{EditRefused <rtgplayout.rundown.playlist.EditRefused>} or
-    L{CannotDo <rtgplayout.playout.status.CannotDo>}, nothing changed.
+    L{EditRefused <rtgplayout.rundown.playlist.EditRefused>} (a
+    L{HardStartRefused <rtgplayout.playout.status.HardStartRefused>} when a hard start cannot be
+    kept) or L{CannotDo <rtgplayout.playout.status.CannotDo>}, nothing changed.
     """
 
     def document(self) -> Document:
-        """The playlist and its schedule now."""
+        """The playlist and its schedule now, as last published."""
+
+    def plan(self) -> Playlist:
+        """
+        The playlist that the next edit will be applied to: edits that are still on their way to
+        the disk are in it. What is asked as "change this field of that item" is worked out on it,
+        so that two changes in quick succession are both kept.
+        """
 
     def status(self) -> Status:
         """What the channel does now."""

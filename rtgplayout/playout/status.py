@@ -8,7 +8,7 @@ from enum import Enum
 from attrs import frozen
 
 from ..rundown.item import Item
-from ..rundown.playlist import Changes, Playlist
+from ..rundown.playlist import Changes, EditRefused, Playlist
 from ..rundown.schedule import Problem, Schedule
 
 
@@ -157,3 +157,15 @@ class CannotDo(Exception):
         super().__init__(reason)
         self.reason = reason
         self.path = path
+
+
+class HardStartRefused(EditRefused):
+    """
+    The edit sets a hard start that cannot be kept; nothing changed.
+
+    @ivar problems: why not, the worst first.
+    """
+
+    def __init__(self, path: str, reason: str, problems: tuple[Problem, ...]) -> None:
+        super().__init__(path, reason)
+        self.problems = problems
