@@ -3,6 +3,7 @@
 What can stand in a playlist: a clip, a live input, with its in and out points and its graphics.
 """
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
@@ -11,7 +12,10 @@ from attrs import field, frozen
 
 from .timing import ClockTime
 
-__all__ = ["Item", "Kind", "SecondaryEvent", "SecondaryType", "Trigger"]
+__all__ = ["MOST_FRAMES", "Item", "Kind", "SecondaryEvent", "SecondaryType", "Trigger", "fault"]
+
+MOST_FRAMES = 2**31 - 1
+"""The most frames that an in point or a duration can have: 414 days at 60 a second."""
 
 
 class Kind(Enum):
@@ -89,3 +93,38 @@ class Item:
     def out_point(self) -> int:
         """The frame after the last one to be shown, counted from the start of the file."""
         return self.in_point + self.duration
+
+
+_ID = re.compile("[A-Za-z0-9_-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def fault(item: Item) -> tuple[str, str] | None:
+    """
+    Why C{item} can not stand in a playlist.
+
+    @return: the path of the field at fault and a sentence; L{None} when it can.
+    """
+    if not _ID.fullmatch(item.id):
+        return "id", "it must be letters, digits, - and _"
+    if not item.name.strip():
+        return "name", "it must not be empty"
+    if not item.file.strip():
+        return "file", "it must not be empty"
+    if _CONTROL.search(item.file):
+        return "file", "it must have no control characters"
+    if not 1 <= item.duration <= MOST_FRAMES:
+        return "duration", f"it must be 1 to {MOST_FRAMES} frames"
+    if not 0 <= item.in_point <= MOST_FRAMES:
+        return "inPoint", f"it must be 0 to {MOST_FRAMES} frames"
+    ids: set[str] = set()
+    for n, event in enumerate(item.secondary_events):
+        path = f"secondaryEvents[{n}]"
+        if event.id in ids:
+            return f"{path}.id", "another event of the item has it already"
+        ids.add(event.id)
+        if event.offset_ms < 0:
+            return f"{path}.offsetMs", "it must be at least 0"
+        if event.type is SecondaryType.CG_ADD and not event.template:
+            return f"{path}.template", "CG_ADD needs the name of a template"
+    return None

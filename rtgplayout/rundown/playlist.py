@@ -4,12 +4,41 @@ The playlist and its edits: each edit a value, applied by a pure function that g
 playlist and what changed.
 """
 
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from functools import cached_property
+from itertools import accumulate
+from math import isfinite
+from types import MappingProxyType
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from .item import Item
+from .item import Item, fault
 from .timing import ClockTime
+
+__all__ = [
+    "Add",
+    "BaseStartSet",
+    "Change",
+    "Changes",
+    "Clear",
+    "Deleted",
+    "Edit",
+    "EditRefused",
+    "Inserted",
+    "Move",
+    "Moved",
+    "Operation",
+    "Playlist",
+    "Remove",
+    "Replace",
+    "SetBaseStart",
+    "SetHardStart",
+    "Updated",
+    "apply",
+    "follow",
+    "undo",
+]
 
 
 class EditRefused(Exception):
@@ -40,9 +69,24 @@ class Playlist:
     items: tuple[Item, ...] = ()
     base_start: float | None = None
 
+    @cached_property
+    def positions(self) -> Mapping[str, int]:
+        """Where each item stands, by its id."""
+        return MappingProxyType({item.id: n for n, item in enumerate(self.items)})
+
+    @cached_property
+    def offsets(self) -> tuple[int, ...]:
+        """The frames of all items before each, untrimmed; and, last, of all."""
+        return tuple(accumulate((item.duration for item in self.items), initial=0))
+
+    @cached_property
+    def hard_starts(self) -> tuple[int, ...]:
+        """Where the items with a hard start stand, in order."""
+        return tuple(n for n, item in enumerate(self.items) if item.hard_start is not None)
+
     def index_of(self, item_id: str) -> int | None:
         """Where the item with that id stands; L{None} when it is not there."""
-        return next((n for n, item in enumerate(self.items) if item.id == item_id), None)
+        return self.positions.get(item_id)
 
 
 # What an operator can ask.
@@ -168,3 +212,189 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.operations)
+
+
+def apply(playlist: Playlist, edit: Edit) -> tuple[Playlist, Changes]:
+    """
+    Do C{edit}.
+
+    @return: the new playlist and what changed, which is nothing when it was so already.
+    @raise EditRefused: it makes no sense on this playlist.
+    """
+    operations = _operations(playlist, edit)
+    return _perform(playlist, operations), Changes(operations)
+
+
+def _operations(playlist: Playlist, edit: Edit) -> tuple[Operation, ...]:
+    """What has to be done to C{playlist} for C{edit}."""
+    match edit:
+        case Add(items, at):
+            index = len(playlist.items) if at is None else at
+            if not 0 <= index <= len(playlist.items):
+                raise EditRefused("at", f"it must be 0 to {len(playlist.items)}")
+            _check_new(items, playlist.positions)
+            return (Inserted(index, items),) if items else ()
+        case Remove(ids):
+            return tuple(_deletions(playlist, ids))
+        case Move(from_index, to_index):
+            for path, index in (("fromIndex", from_index), ("toIndex", to_index)):
+                if not 0 <= index < len(playlist.items):
+                    raise EditRefused(path, f"there is no item {index}")
+            return (Moved(from_index, to_index),) if from_index != to_index else ()
+        case Change(item):
+            index = _find(playlist, "item.id", item.id)
+            _check(item, "item.")
+            return _update(playlist, index, item)
+        case Clear():
+            return _exchange(playlist.items, ())
+        case Replace(items, base_start):
+            _check_new(items, {})
+            return _exchange(playlist.items, items) + _set_base(playlist, "baseStart", base_start)
+        case SetBaseStart(at):
+            return _set_base(playlist, "at", at)
+        case SetHardStart(item_id, at):
+            index = _find(playlist, "id", item_id)
+            return _update(playlist, index, evolve(playlist.items[index], hard_start=at))
+
+
+def _find(playlist: Playlist, path: str, item_id: str) -> int:
+    """Where the item with that id stands."""
+    index = playlist.index_of(item_id)
+    if index is None:
+        raise EditRefused(path, "there is no such item")
+    return index
+
+
+def _check(item: Item, path: str) -> None:
+    """Refuse an item that can not stand in a playlist."""
+    if wrong := fault(item):
+        raise EditRefused(path + wrong[0], wrong[1])
+
+
+def _check_new(items: Iterable[Item], taken: Mapping[str, int]) -> None:
+    """Refuse items that can not stand in a playlist, or whose ids are in it or come twice."""
+    seen: set[str] = set()
+    for n, item in enumerate(items):
+        _check(item, f"items[{n}].")
+        if item.id in taken:
+            raise EditRefused(f"items[{n}].id", "an item of the playlist has it already")
+        if item.id in seen:
+            raise EditRefused(f"items[{n}].id", "another of the new items has it already")
+        seen.add(item.id)
+
+
+def _deletions(playlist: Playlist, ids: tuple[str, ...]) -> Iterable[Operation]:
+    """One deletion for each run of neighbours, from the end on, so that indexes stay right."""
+    places: set[int] = set()
+    for n, item_id in enumerate(ids):
+        index = _find(playlist, f"ids[{n}]", item_id)
+        if index in places:
+            raise EditRefused(f"ids[{n}]", "it is there twice")
+        places.add(index)
+    for end in sorted((n + 1 for n in places if n + 1 not in places), reverse=True):
+        start = end - 1
+        while start - 1 in places:
+            start -= 1
+        yield Deleted(start, playlist.items[start:end])
+
+
+def _update(playlist: Playlist, index: int, item: Item) -> tuple[Operation, ...]:
+    """Put C{item} at C{index}."""
+    before = playlist.items[index]
+    return (Updated(index, before, item),) if before != item else ()
+
+
+def _exchange(before: tuple[Item, ...], after: tuple[Item, ...]) -> tuple[Operation, ...]:
+    """Put other items in the place of all."""
+    if before == after:
+        return ()
+    deleted = (Deleted(0, before),) if before else ()
+    return deleted + ((Inserted(0, after),) if after else ())
+
+
+def _set_base(playlist: Playlist, path: str, at: float | None) -> tuple[Operation, ...]:
+    """Set the base start."""
+    if at is not None and not isfinite(at):
+        raise EditRefused(path, "it must be a time")
+    return (BaseStartSet(playlist.base_start, at),) if at != playlist.base_start else ()
+
+
+def _perform(playlist: Playlist, operations: Iterable[Operation]) -> Playlist:
+    """
+    C{playlist} after C{operations}.
+
+    @raise EditRefused: an operation does not fit what it finds.
+    """
+    items = list(playlist.items)
+    base_start = playlist.base_start
+    for operation in operations:
+        match operation:
+            case Inserted(index, new):
+                fits = index <= len(items)
+                items[index:index] = new
+            case Deleted(index, old):
+                fits = tuple(items[index : index + len(old)]) == old
+                del items[index : index + len(old)]
+            case Moved(from_index, to_index):
+                fits = max(from_index, to_index) < len(items)
+                if fits:
+                    items.insert(to_index, items.pop(from_index))
+            case Updated(index, before, after):
+                fits = items[index : index + 1] == [before]
+                items[index : index + 1] = [after]
+            case BaseStartSet(earlier, later):
+                fits = base_start == earlier
+                base_start = later
+        if not fits:
+            raise EditRefused("", "the playlist has changed since")
+    return evolve(playlist, items=tuple(items), base_start=base_start)
+
+
+def undo(playlist: Playlist, changes: Changes) -> tuple[Playlist, Changes]:
+    """
+    Take C{changes} back, by the opposite of each operation in reverse order.
+
+    @return: the playlist as it was before, and what changed now.
+    @raise EditRefused: C{playlist} is not what C{changes} led to.
+    """
+    operations = tuple(_opposite(operation) for operation in reversed(changes.operations))
+    before = _perform(playlist, operations)
+    if len(before.positions) != len(before.items):
+        raise EditRefused("", "the playlist has an item with the same id again")
+    return before, Changes(operations)
+
+
+def _opposite(operation: Operation) -> Operation:
+    """What takes C{operation} back."""
+    match operation:
+        case Inserted(index, items):
+            return Deleted(index, items)
+        case Deleted(index, items):
+            return Inserted(index, items)
+        case Moved(from_index, to_index):
+            return Moved(to_index, from_index)
+        case Updated(index, before, after):
+            return Updated(index, after, before)
+        case BaseStartSet(earlier, later):
+            return BaseStartSet(later, earlier)
+
+
+def follow(index: int, changes: Changes) -> int:
+    """
+    Where the position before item C{index}, which is to come next, is after C{changes}.
+
+    It is a place between two items, not an item: what is put in there comes next; when the next
+    item is taken out or moved away, the one after it comes next.
+
+    @param index: 0 to the length of the playlist.
+    """
+    for operation in changes.operations:
+        match operation:
+            case Inserted(at, items) if at < index:
+                index += len(items)
+            case Deleted(at, items) if at < index:
+                index = max(at, index - len(items))
+            case Moved(from_index, to_index):
+                index -= from_index < index
+                index += to_index < index
+    return index
