@@ -15,6 +15,8 @@ ROOT = Path(__file__).parents[1]
 
 SHELLS = {
     "amcp.client",
+    "amcp.connection",
+    "amcp.conversation",
     "amcp.osc",
     "api.console",
     "api.http",
@@ -23,6 +25,7 @@ SHELLS = {
     "emulator.__main__",
     "media.samples",
     "playout.channel",
+    "store.asrun",
     "store.documents",
     "tap",
 }

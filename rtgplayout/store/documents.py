@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 
 from .decoded import Decoded, Unreadable
 
-__all__ = ["MOST_WAITING", "Document", "InThread", "Loaded"]
+__all__ = ["MOST_WAITING", "Document", "InThread", "Loaded", "sync_folder"]
 
 T = TypeVar("T")
 
@@ -168,7 +168,7 @@ class Document(Generic[T]):
         except OSError:
             _forget(beside)
             raise
-        _sync_folder(self.path.parent)
+        sync_folder(self.path.parent)
 
     def _back_up(self) -> None:
         """Make the present file the backup too; a document that does not exist yet has none."""
@@ -195,7 +195,7 @@ class Document(Generic[T]):
         """Rename a file that cannot be read; its new name."""
         aside = self._unused_name(path, "damaged")
         path.rename(aside)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return aside.name
 
     def _keep_copy(self, content: bytes, notices: list[str]) -> None:
@@ -203,7 +203,7 @@ class Document(Generic[T]):
         aside = self._unused_name(self.path, "before-repair")
         try:
             _write_through(aside, content)
-            _sync_folder(aside.parent)
+            sync_folder(aside.parent)
         except OSError as error:
             _forget(aside)
             notices.append(f"{self.path.name} as it was could not be kept: {error}.")
@@ -233,7 +233,7 @@ def _write_through(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Return when the names in a folder are on the disk itself."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
