@@ -1,0 +1,39 @@
+# -*- test-case-name: tests.playout.test_rules -*-
+"""What the rules want done; the channel's shell does it, in this order."""
+
+from attrs import frozen
+
+from ..amcp.commands import Command
+from .asrun import Entry
+from .status import Notice
+
+__all__ = ["Effect", "Notify", "Record", "Send"]
+
+
+@frozen
+class Send:
+    """
+    Tell CasparCG; what becomes of it comes back as
+    L{Answered <rtgplayout.playout.events.Answered>} or
+    L{Unanswered <rtgplayout.playout.events.Unanswered>}.
+    """
+
+    token: int
+    command: Command
+
+
+@frozen
+class Record:
+    """Write a line of the as-run log."""
+
+    entry: Entry
+
+
+@frozen
+class Notify:
+    """Tell every operator, and the log."""
+
+    notice: Notice
+
+
+Effect = Send | Record | Notify

@@ -1,0 +1,398 @@
+# -*- test-case-name: tests.playout.test_follow -*-
+"""
+Following what CasparCG shows: what is on air, confirmed; what ended, stands still, or is gone.
+
+On air is what CasparCG shows, moving, not what it answered to a command (behaviour, surprises 1
+and 2).
+"""
+
+from attrs import evolve
+
+from ..amcp.commands import Clip, Colour, Live
+from ..amcp.status import Background, ChannelStatus, Foreground
+from . import secondary
+from .ahead import due_after_restart, due_now
+from .asrun import Cause, Confirmation, SystemEvent
+from .state import PATIENCE, Airing, Cue, Part, Rising, State, item_part
+from .tickclock import TickClock
+from .turn import Turn
+
+_LOST = 0.1
+"""Seconds without any picture of ours before it is put back."""
+_FOREIGN = 1.0
+"""Seconds of somebody else's picture before ours is put back."""
+_SETTLED = 2.0
+"""Seconds after which a stumble is history."""
+_RESTORES = 3
+"""How often one item is put back before it is given up."""
+
+
+def shown(turn: Turn, status: ChannelStatus) -> None:
+    """CasparCG says what the channel shows."""
+    if status.tick is not None and not _heard(turn, status, status.tick):
+        return
+    if status.rate is not None and status.rate != turn.state.rate:
+        turn.change(rate=status.rate)
+    layer = status.layer(turn.state.setup.layer)
+    turn.change(foreground=layer.foreground, background=layer.background)
+    _identify(turn, status.tick)
+
+
+def _heard(turn: Turn, status: ChannelStatus, tick: int) -> bool:
+    """Take the time from a packet; whether it tells something new."""
+    state, mono = turn.state, turn.now.mono
+    rate = status.rate or state.rate or state.setup.rate
+    clock = state.clock
+    if clock is not None and clock.rate == rate and tick == clock.tick:
+        return False
+    if clock is None or clock.rate != rate or tick < clock.tick:
+        if clock is not None and tick < clock.tick:
+            turn.record(SystemEvent("CASPAR_RESTARTED", turn.now.wall))
+        _forget_ticks(turn)
+        clock = TickClock.started(rate, tick, mono)
+    else:
+        clock = clock.heard(tick, mono)
+    if state.silent:
+        turn.notify("success", "CasparCG's telemetry is back")
+    turn.change(clock=clock, heard=mono, silent=False)
+    return True
+
+
+def _forget_ticks(turn: Turn) -> None:
+    """The server counts anew: keep the instant, drop the number."""
+    airing = turn.state.on_air
+    if airing is not None and airing.tick is not None:
+        turn.change_on_air(started=turn.state.started(airing), tick=None)
+
+
+def is_shown(part: Part, foreground: Foreground) -> bool:
+    """Whether that foreground is C{part}, going by its name."""
+    match part.source:
+        case Clip():
+            if foreground.name:
+                return foreground.name == part.written
+            return bool(foreground.path) and _same_file(foreground.path, part.written)
+        case Live(device):
+            return foreground.producer == "decklink" or (
+                foreground.producer == "transition" and foreground.path == str(device)
+            )
+        case Colour():
+            return foreground.producer == "color"
+        case _:
+            return False
+
+
+def is_cued(part: Part, background: Background) -> bool:
+    """Whether that background is C{part}, going by its name."""
+    if isinstance(part.source, Clip) and background.name:
+        return background.name == part.written
+    return background.producer != "empty"
+
+
+def _same_file(path: str, name: str) -> bool:
+    """Whether a file's path on the server ends in that name; images are shown without a name."""
+    path, name = path.replace("\\", "/").casefold(), name.strip("/").casefold()
+    return path.endswith("/" + name) or path.rpartition(".")[0].endswith("/" + name)
+
+
+def position(state: State, part: Part, foreground: Foreground) -> int:
+    """Frames that the foreground is past C{part.seek}."""
+    return round(foreground.time * state.setup.rate) - part.seek
+
+
+def _moves(state: State, part: Part, foreground: Foreground) -> bool:
+    """Whether C{part} is not only named but running."""
+    match part.source:
+        case Clip() if part.is_still:
+            return foreground.producer == "image"
+        case Clip():
+            running = foreground.producer in ("ffmpeg", "separated") or (
+                foreground.producer == "transition" and foreground.transition not in (None, (0, 0))
+            )
+            return running and foreground.total > 0 and position(state, part, foreground) >= 1
+        case Live():
+            return foreground.producer == "decklink"
+        case _:
+            return True
+
+
+def _identify(turn: Turn, tick: int | None) -> None:
+    """What is it that the layer shows?"""
+    state = turn.state
+    foreground, background = state.foreground, state.background
+    still = state.on_air is not None and _is_still_on(state, state.on_air, foreground, tick)
+    if state.cue is not None and is_cued(state.cue.part, background):
+        if not state.cue.seen:
+            turn.change(cue=evolve(state.cue, seen=True))
+    gone = background.producer == "empty"
+    if state.rising is not None:
+        if gone and not still and is_shown(state.rising.cue.part, foreground):
+            _rise(turn, state.rising, tick)
+            return
+    elif not still:
+        # AUTO: the server itself cuts; to the cue before, when that one was replaced too late
+        for cue in (state.cue, state.former):
+            if cue is not None and _cut_to(state, cue, gone):
+                _rise(turn, Rising(cue, turn.now.mono, turn.now.mono + PATIENCE), tick)
+                return
+    if state.on_air is None:
+        return
+    if is_shown(state.on_air.part, foreground):
+        if state.on_air.missing is not None:
+            turn.change_on_air(missing=None)
+        _progress(turn, tick)
+    elif state.rising is None:
+        _missing(turn, state.on_air, foreground)
+
+
+def _cut_to(state: State, cue: Cue, gone: bool) -> bool:
+    """Whether CasparCG went from what was on air to C{cue} by itself."""
+    if not is_shown(cue.part, state.foreground) or not (gone or cue is state.former):
+        return False
+    before = state.on_air is not None and is_shown(state.on_air.part, state.foreground)
+    return cue.seen or not before or _jumped_back(state, state.foreground)
+
+
+def _jumped_back(state: State, foreground: Foreground) -> bool:
+    """Whether the same clip runs again from an earlier frame than it must be at."""
+    airing = state.on_air
+    return airing is not None and position(state, airing.part, foreground) < 0
+
+
+def _is_still_on(state: State, airing: Airing, foreground: Foreground, tick: int | None) -> bool:
+    """Whether the foreground is still this airing, and not the same file again."""
+    if not is_shown(airing.part, foreground) or not isinstance(airing.part.source, Clip):
+        return is_shown(airing.part, foreground) and not isinstance(airing.part.source, Clip)
+    at = position(state, airing.part, foreground)
+    if airing.part.is_still or airing.part.source.loop:
+        return True
+    if airing.ended:
+        return airing.length is None or at >= airing.length
+    if tick is not None and airing.tick is not None:
+        expected = state.frames(tick - airing.tick)
+        return abs(expected - airing.slip - at) <= max(2, int(PATIENCE * state.setup.rate))
+    return at >= 1
+
+
+def _rise(turn: Turn, rising: Rising, tick: int | None) -> None:
+    """What was to go on air is named; is it running?"""
+    state, mono = turn.state, turn.now.mono
+    if not rising.seen:
+        rising = evolve(rising, seen=True, deadline=mono + PATIENCE)
+        if not state.follows(mono):
+            rising = evolve(rising, deadline=mono + 4 * PATIENCE)
+        turn.change(rising=rising, cue=None if state.cue is rising.cue else state.cue)
+    if not _moves(state, rising.cue.part, state.foreground):
+        return
+    cue = rising.cue
+    at = max(0, position(state, cue.part, state.foreground)) if cue.part.has_end else 0
+    if cue.part.is_still:
+        at = 0
+    first = None if tick is None else tick - state.ticks(at)
+    if tick is not None and state.clock is not None and first is not None:
+        started = state.clock.start_of(first)
+    else:
+        started = mono - float(at / state.setup.rate)
+    available = cue.available
+    if state.foreground.total > 0 and cue.part.has_end:
+        available = round(state.foreground.total * state.setup.rate) - cue.part.seek
+    airing = Airing(
+        cue.serial,
+        cue.part,
+        started,
+        first,
+        cue.sized,
+        available,
+        cue.part.length or 0,
+        cue.cause,
+        cue.by,
+        Confirmation.INFO if tick is None else Confirmation.OSC,
+        restores=cue.attempt if cue.cause is Cause.RECOVERY else 0,
+    )
+    go_on_air(turn, airing, cue.planned_at)
+
+
+def go_on_air(turn: Turn, airing: Airing, planned_at: float | None) -> None:
+    """It is confirmed: it is on air, and what was there before is not any more."""
+    leave_air(turn, turn.state.started(airing))
+    turn.change(on_air=airing, rising=None, cue=None, former=None, stopped=False, entered=True)
+    if airing.part.item is not None:
+        index = turn.state.playlist.index_of(airing.part.item.id)
+        if index is not None:
+            turn.change(cursor=index + 1)
+        failed = {k: v for k, v in turn.state.failed.items() if k != airing.part.item.id}
+        turn.change(failed=failed)
+    turn.record_start(airing, planned_at)
+
+
+def leave_air(turn: Turn, at: float) -> None:
+    """What is on air goes off it at that instant of the monotonic clock."""
+    airing = turn.state.on_air
+    if airing is None:
+        return
+    if not airing.ended:
+        frames = round((at - turn.state.started(airing)) * turn.state.setup.rate)
+        if airing.length is not None:
+            frames = min(frames, airing.length)
+        turn.record_end(airing, max(0, frames))
+    turn.change(on_air=None)
+    secondary.close(turn, airing)
+
+
+def _progress(turn: Turn, tick: int | None) -> None:
+    """What is on air goes on, comes to its end, or does not move."""
+    state = turn.state
+    airing, foreground = state.on_air, state.foreground
+    assert airing is not None
+    if airing.ended or airing.broken or not airing.part.has_end or airing.part.is_still:
+        return
+    at = position(state, airing.part, foreground)
+    if foreground.paused:
+        _resume_from(turn, airing, at, tick)
+        return
+    end = round((foreground.clip_in + foreground.clip_length) * state.setup.rate)
+    if foreground.clip_length > 0 and at + airing.part.seek >= end:
+        turn.record_end(airing, end - airing.part.seek)
+        turn.change_on_air(ended=True)
+        return
+    if tick is not None and airing.tick is not None:
+        expected, patience = state.frames(tick - airing.tick), PATIENCE
+    else:
+        expected = round((turn.now.mono - state.started(airing)) * state.setup.rate)
+        patience = 4 * PATIENCE
+    lag = expected - at
+    if lag > patience * state.setup.rate:
+        turn.change_on_air(broken=True)
+        turn.fail(airing.part, "it stands still on air")
+    elif tick is None or airing.tick is None:
+        if tick is not None:
+            _resume_from(turn, airing, at, tick)
+    elif lag != airing.slip:
+        turn.change_on_air(slip=lag, slip_since=turn.now.mono)
+    elif lag and turn.now.mono - airing.slip_since > _SETTLED:
+        turn.change_on_air(tick=tick - state.ticks(at), slip=0)
+
+
+def _resume_from(turn: Turn, airing: Airing, at: int, tick: int | None) -> None:
+    """Count from where it is now."""
+    started = turn.now.mono - float(at / turn.state.setup.rate)
+    first = None if tick is None else tick - turn.state.ticks(at)
+    turn.change_on_air(started=started, tick=first, slip=0)
+
+
+def _missing(turn: Turn, airing: Airing, foreground: Foreground) -> None:
+    """What should be on air is not shown: wait a moment, then put it back."""
+    mono = turn.now.mono
+    if airing.missing is None:
+        turn.change_on_air(missing=mono)
+        return
+    empty = foreground.producer == "empty"
+    if mono - airing.missing < (_LOST if empty else _FOREIGN):
+        return
+    turn.notify("error", f"{airing.part.label} went off the air; it is put back")
+    put_back(turn)
+
+
+def put_back(turn: Turn) -> None:
+    """
+    What should be on air is not: want it at the offset where it would be, or what the schedule
+    has there by now.
+    """
+    airing = turn.state.on_air
+    if airing is None:
+        return
+    wanted = due_now(turn.state, turn.now, airing.restores + 1)
+    if airing.part.item is not None and not airing.ended:
+        frames = round(
+            ((airing.missing or turn.now.mono) - turn.state.started(airing)) * turn.state.setup.rate
+        )
+        if airing.length is not None:
+            frames = min(frames, airing.length)
+        turn.record_end(airing, max(0, frames))
+    turn.change(on_air=None, cue=None, rising=None, wanted=wanted)
+    if airing.restores >= _RESTORES and airing.part.item is not None:
+        turn.fail(airing.part, "it does not stay on air")
+        turn.change(wanted=None)
+
+
+def adopt(turn: Turn, status: ChannelStatus) -> None:
+    """
+    The link is up: take what CasparCG shows for what it is.
+
+    What was known to be on air, or cued, is followed as always; another item of the playlist is
+    adopted at its real position; an empty layer gets back what should be there.
+    """
+    shown(turn, status)
+    state = turn.state
+    foreground = state.foreground
+    if state.rising is not None or (
+        state.on_air is not None and is_shown(state.on_air.part, foreground)
+    ):
+        _keep_cue(turn)
+        return
+    turn.change(cue=None)
+    if foreground.producer == "empty":
+        if state.on_air is not None:
+            put_back(turn)
+        elif state.resumed is not None and not state.stopped:
+            _resume(turn)
+        return
+    found = _find(state, foreground)
+    if found is None:
+        return
+    item = state.playlist.items[found]
+    seek = round(foreground.clip_in * state.setup.rate)
+    part = item_part(item, seek, max(1, item.out_point - seek))
+    at = max(0, position(state, part, foreground))
+    excerpt = round(foreground.clip_length * state.setup.rate) or None
+    available = round(foreground.total * state.setup.rate) - seek if foreground.total else None
+    started = turn.now.mono - float(at / state.setup.rate)
+    airing = Airing(
+        turn.next_serial(),
+        part,
+        started,
+        None,
+        excerpt,
+        available,
+        part.length or 0,
+        Cause.RECOVERY,
+        "",
+        Confirmation.INFO,
+    )
+    leave_air(turn, turn.now.mono)
+    known = state.resumed is not None and state.resumed.item_id == item.id
+    turn.change(on_air=airing, cursor=found + 1, stopped=False, entered=True, resumed=None)
+    if not known:
+        turn.record_start(airing, None)
+    secondary.skip_history(turn)
+    _progress(turn, None)
+
+
+def _keep_cue(turn: Turn) -> None:
+    """Compare the cue that was made with what is in the background: keep it, or make it anew."""
+    cue = turn.state.cue
+    if cue is not None and not (cue.seen and is_cued(cue.part, turn.state.background)):
+        turn.change(cue=None)
+
+
+def _resume(turn: Turn) -> None:
+    """Both we and CasparCG were restarted: what the plan has on air now."""
+    assert turn.state.resumed is not None
+    wanted = due_after_restart(turn.state, turn.now)
+    turn.change(wanted=wanted, resumed=None, entered=True)
+
+
+def _find(state: State, foreground: Foreground) -> int | None:
+    """
+    Which item the foreground is: the one that was on air when the daemon stopped, else the nearest
+    one from the cursor on, since the same file may stand in the list more than once.
+    """
+    items = state.playlist.items
+    fits = [n for n, item in enumerate(items) if is_shown(item_part(item), foreground)]
+    if not fits:
+        return None
+    if state.resumed is not None:
+        for n in fits:
+            if items[n].id == state.resumed.item_id:
+                return n
+    return min(fits, key=lambda n: (n < state.cursor - 1, abs(n - (state.cursor - 1))))

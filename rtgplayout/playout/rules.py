@@ -1,0 +1,252 @@
+# -*- test-case-name: tests.playout.test_rules -*-
+"""
+What one channel does about what happens to it: L{step}, a pure and total function.
+
+Each event first changes what is known (L{follow <rtgplayout.playout.follow>}); then, whatever it
+was, what should be is compared with what is (L{ahead <rtgplayout.playout.ahead>}), and the
+difference is sent to CasparCG (L{cueing <rtgplayout.playout.cueing>}).
+"""
+
+from attrs import evolve
+
+from ..amcp.commands import InfoChannel, Stop
+from ..rundown.playlist import follow as follow_position
+from . import cueing, secondary
+from .ahead import prospect, upcoming
+from .asrun import Cause, PlayStop, SystemEvent
+from .effects import Effect
+from .events import (
+    Answered,
+    Edited,
+    Event,
+    LinkLost,
+    LinkUp,
+    ModeSet,
+    Now,
+    PlayAsked,
+    Shown,
+    StopAsked,
+    TakeAsked,
+    Ticked,
+    Unanswered,
+)
+from .follow import adopt, leave_air, shown
+from .state import About, State, Wanted, item_part
+from .status import Mode
+from .turn import Turn
+
+__all__ = ["refusal", "step"]
+
+_JUMP = 0.5
+"""Seconds by which the wall clock may be off the monotonic one before it is called a jump."""
+_SILENCE = 2.0
+"""Seconds without OSC after which operators are told."""
+_LOOK = 5.0
+"""Seconds between two INFO while OSC is silent: asking often can crash the server (surprise 4)."""
+_LOOK_SOON = 1.0
+"""Seconds after a take or an expected junction when INFO may be asked while OSC is silent."""
+
+
+def step(state: State, event: Event, now: Now) -> tuple[State, tuple[Effect, ...]]:
+    """What the channel is after C{event}, and what has to be done."""
+    turn = Turn(state, now)
+    _watch_clock(turn)
+    _happen(turn, event)
+    _decide(turn)
+    return turn.state, tuple(turn.effects)
+
+
+def refusal(state: State, event: TakeAsked | PlayAsked | StopAsked, now: Now) -> str | None:
+    """Why an operator cannot have that now, as a sentence; L{None} when it can be done."""
+    if not state.linked:
+        return "CasparCG is not connected"
+    match event:
+        case TakeAsked():
+            if not upcoming(state, now):
+                return "there is nothing to take"
+        case PlayAsked(item_id):
+            if state.playlist.index_of(item_id) is None:
+                return "there is no such item in the playlist"
+        case StopAsked():
+            pass
+    return None
+
+
+def _watch_clock(turn: Turn) -> None:
+    """Notice when the wall clock jumps."""
+    skew = turn.now.wall - turn.now.mono
+    was = turn.state.skew
+    if was is not None and abs(skew - was) > _JUMP:
+        turn.notify("warning", f"the wall clock jumped by {skew - was:+.3f} s")
+        turn.record(SystemEvent("CLOCK_JUMPED", turn.now.wall, f"{skew - was:+.3f} s"))
+    if was != skew:
+        turn.change(skew=skew)
+
+
+def _happen(turn: Turn, event: Event) -> None:
+    """Change what is known."""
+    state = turn.state
+    match event:
+        case Ticked():
+            pass
+        case Shown(status):
+            if state.linked and not state.known:
+                turn.change(known=True)
+                adopt(turn, status)
+            else:
+                shown(turn, status)
+        case Answered(token):
+            asked = state.asked.get(token)
+            if asked is not None:
+                _forget(turn, token)
+                cueing.answered(turn, asked, event)
+        case Unanswered(token, why):
+            asked = state.asked.get(token)
+            if asked is not None:
+                _forget(turn, token)
+                cueing.unanswered(turn, asked, why)
+        case LinkUp(status):
+            turn.change(linked=True, known=status is not None, asked_info=turn.now.mono)
+            if status is not None:
+                adopt(turn, status)
+        case LinkLost(reason):
+            if state.linked:
+                turn.notify("error", f"the link to CasparCG is lost: {reason}")
+                turn.record(SystemEvent("CASPAR_LOST", turn.now.wall, reason))
+            rising = state.rising and evolve(state.rising, deadline=None)
+            turn.change(linked=False, known=False, asked={}, rising=rising)
+        case Edited():
+            _edited(turn, event)
+        case TakeAsked(by):
+            items = upcoming(state, turn.now)
+            if items:
+                _want(turn, Wanted(item_part(items[0]), Cause.OPERATOR, by))
+        case PlayAsked(item_id, by):
+            index = state.playlist.index_of(item_id)
+            if index is not None:
+                item = state.playlist.items[index]
+                failed = {k: v for k, v in state.failed.items() if k != item_id}
+                turn.change(failed=failed)
+                _want(turn, Wanted(item_part(item), Cause.OPERATOR, by))
+        case StopAsked(by):
+            _stop(turn, by)
+        case ModeSet(mode, _):
+            turn.change(mode=mode, failed={})
+            if mode is Mode.AUTO:
+                turn.change(stopped=False)
+
+
+def _forget(turn: Turn, token: int) -> None:
+    """That command is answered, or never will be."""
+    turn.change(asked={k: v for k, v in turn.state.asked.items() if k != token})
+
+
+def _want(turn: Turn, wanted: Wanted) -> None:
+    """An operator's wish goes before everything but what is just going on air."""
+    turn.change(wanted=wanted, stopped=False, hush=0.0)
+
+
+def _edited(turn: Turn, edited: Edited) -> None:
+    """The playlist is another; what is on air stays, what comes next may not."""
+    playlist, changes = edited.playlist, edited.changes
+    cursor = min(follow_position(turn.state.cursor, changes), len(playlist.items))
+    turn.change(playlist=playlist, cursor=cursor)
+    airing = turn.state.on_air
+    if airing is not None and airing.part.item is not None:
+        index = playlist.index_of(airing.part.item.id)
+        if index is not None:
+            turn.change(cursor=index + 1)
+    wanted = turn.state.wanted
+    if wanted is not None and wanted.part.item is not None:
+        if wanted.cause is Cause.OPERATOR and playlist.index_of(wanted.part.item.id) is None:
+            turn.change(wanted=None)
+
+
+def _stop(turn: Turn, by: str) -> None:
+    """Nothing on air, and nobody but an operator changes that."""
+    airing = turn.state.on_air
+    turn.send(Stop(turn.state.setup.target), About.OTHER, what="stop")
+    if airing is not None:
+        leave_air(turn, turn.now.mono)
+        item = airing.part.item
+        if item is not None:
+            turn.record(PlayStop(item.id, item.file, turn.now.wall, by))
+            index = turn.state.playlist.index_of(item.id)
+            if index is not None:
+                turn.change(cursor=index)
+    turn.change(
+        mode=Mode.MANUAL,
+        stopped=True,
+        wanted=None,
+        rising=None,
+        cue=None,
+        entered=True,
+        resumed=None,
+    )
+
+
+def _decide(turn: Turn) -> None:
+    """Compare what is with what should be."""
+    _watch_telemetry(turn)
+    state, mono = turn.state, turn.now.mono
+    rising = state.rising
+    if rising is not None and rising.deadline is not None and mono >= rising.deadline:
+        why = "it does not start to move" if rising.seen else "it did not go on air"
+        cueing.rising_failed(turn, rising, why)
+    if not (turn.state.linked and turn.state.known):
+        turn.change(wake=None)
+        return
+    if turn.state.rising is not None:
+        secondary.fire_due(turn, turn.state.cut)
+        turn.change(wake=turn.state.rising.deadline)
+        return
+    ahead = prospect(turn.state, turn.now)
+    cueing.keep_length(turn, ahead.cut)
+    cueing.prepare(turn, ahead.aim)
+    cueing.take(turn, ahead.aim)
+    secondary.fire_due(turn, ahead.cut)
+    turn.change(wake=_wake(turn, None if ahead.aim is None else ahead.aim.take_at))
+
+
+def _wake(turn: Turn, take_at: float | None) -> float | None:
+    """When something is due that should not wait for the next tick."""
+    state, mono = turn.state, turn.now.mono
+    due = [] if take_at is None or take_at <= mono else [take_at]
+    if state.rising is not None and state.rising.deadline is not None:
+        due.append(state.rising.deadline)
+    airing = state.on_air
+    if airing is not None and airing.part.item is not None:
+        for event in airing.part.item.secondary_events:
+            at = secondary.due_at(state, airing, event, state.cut)
+            if event.id not in airing.fired and at is not None and at > mono:
+                due.append(at)
+    return min(due, default=None)
+
+
+def _watch_telemetry(turn: Turn) -> None:
+    """Notice when OSC stops, and look by INFO instead, rarely."""
+    state, mono = turn.state, turn.now.mono
+    if not state.linked:
+        return
+    if state.follows(mono):
+        return
+    quiet = state.heard is None or mono - state.heard > _SILENCE
+    if quiet and state.heard is not None and not state.silent:
+        turn.change(silent=True)
+        turn.notify("warning", "CasparCG's telemetry (OSC) is silent; looking by INFO instead")
+        turn.record(SystemEvent("TELEMETRY_SILENT", turn.now.wall))
+    if any(asked.about is About.INFO for asked in state.asked.values()):
+        return
+    soon = not state.known or state.rising is not None or _junction_passed(state, mono)
+    if mono - state.asked_info >= (_LOOK_SOON if soon else _LOOK):
+        turn.change(asked_info=mono)
+        turn.send(InfoChannel(state.setup.channel), About.INFO)
+
+
+def _junction_passed(state: State, mono: float) -> bool:
+    """Whether what is on air should have ended a moment ago."""
+    airing = state.on_air
+    if airing is None or airing.ended or airing.length is None:
+        return False
+    end = state.started(airing) + float(airing.length / state.setup.rate)
+    return end + 0.5 <= mono < end + 10
