@@ -2,111 +2,227 @@
 """
 When each item will start and end: computed from the playlist, what is on air and the hard starts;
 never stored.
+
+ - Items from the anchor on, which is what is on air, are laid end to end. Those before it have
+   aired: they are laid backwards from it, whole, and their hard starts mean nothing any more.
+ - Each hard start after it is resolved on the schedule as adjusted by those before. What stands
+   before it is trimmed or followed by a gap (L{rtgplayout.rundown.stretch}).
+ - Nothing of that is written into the items: without the hard start it is gone.
 """
 
-from enum import Enum
-from fractions import Fraction
+from functools import partial
+from itertools import pairwise
+from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .item import Item
-from .timing import ClockTime
+from .planned import Anchor, Planned, Problem, Schedule, Trouble
+from .playlist import Changes, Playlist
+from .reuse import Earlier, window
+from .stretch import GUARD, Plan, laid, untouched
+from .timing import resolve
+
+__all__ = [
+    "GUARD",
+    "SEGMENT_ITEMS",
+    "Anchor",
+    "Backtime",
+    "Planned",
+    "Problem",
+    "Schedule",
+    "Trouble",
+    "backtime",
+    "backtimes",
+    "first_start",
+    "new_problems",
+    "reschedule",
+    "schedule",
+    "segment",
+]
+
+SEGMENT_ITEMS = 50
+"""The most items that L{segment} gives."""
+
+
+def first_start(playlist: Playlist, zone: ZoneInfo, now: float) -> float | None:
+    """
+    When the first item is to start, in seconds since the epoch: at the base start or, without one,
+    at its hard start. L{None} when it starts as soon as somebody starts it.
+    """
+    if playlist.base_start is not None or not playlist.items:
+        return playlist.base_start
+    at = playlist.items[0].hard_start
+    return None if at is None else resolve(at, zone, now).instant
+
+
+def schedule(
+    playlist: Playlist,
+    anchor: Anchor,
+    zone: ZoneInfo,
+    *,
+    minimum: int | None = None,
+    now: float | None = None,
+) -> Schedule:
+    """
+    Compute the schedule.
+
+    @param anchor: what it hangs on; beyond the end, all items have aired before C{anchor.at}.
+    @param zone: in which hard starts are meant.
+    @param minimum: frames that an item keeps at least when it is trimmed, shorter ones all that
+        they have; L{None} for 5 seconds.
+    @param now: seconds since the epoch; the item on air is not cut before it. L{None} when
+        C{anchor.played} says it all.
+    """
+    return _assemble(Plan.of(playlist, anchor, zone, minimum, now), None)
+
+
+def reschedule(
+    before: Schedule,
+    playlist: Playlist,
+    changes: Changes,
+    anchor: Anchor,
+    zone: ZoneInfo,
+    *,
+    minimum: int | None = None,
+    now: float | None = None,
+) -> Schedule:
+    """
+    Compute what L{schedule} gives for the same arguments, with work in proportion to what changed:
+    entries of C{before} that still hold are used again.
+
+    @param before: the schedule of the playlist before C{changes}, for the same C{zone} and
+        C{minimum}; its anchor may have been another.
+    """
+    plan = Plan.of(playlist, anchor, zone, minimum, now)
+    changed = window(changes)
+    usable = (
+        before.rate == playlist.rate
+        and before.origin == plan.grid.origin
+        and len(before.entries) + changed.growth == len(playlist.items)
+    )
+    return _assemble(plan, Earlier(before, playlist, changed) if usable else None)
+
+
+def _assemble(plan: Plan, earlier: Earlier | None) -> Schedule:
+    """Lay one stretch after the other; use what still holds of the C{earlier} schedule."""
+    playlist, anchor = plan.playlist, plan.anchor.index
+    lay = earlier.lay if earlier else partial(untouched, playlist)
+    entries = lay(0, anchor, plan.start - playlist.offsets[anchor])
+    problems: list[Problem] = []
+    head = plan.first()
+    while head is not None:
+        stretch = plan.stretch(head)
+        head = stretch.after
+        entries += laid(playlist, stretch, head.index if head else len(playlist.items), lay)
+        problems += stretch.problems
+        if head is not None and earlier is not None:
+            holds_to = earlier.holds_to(head)
+            entries += earlier.entries(head.index, holds_to)
+            problems += earlier.problems(head.index, holds_to)
+            if holds_to == len(playlist.items):
+                break
+            if holds_to > head.index:
+                was = earlier.schedule.entries[holds_to]
+                assert was.target is not None  # a stretch begins there
+                head = plan.at_hard_start(holds_to, was.start, was.target)
+    return evolve(plan.grid, entries=tuple(entries), problems=tuple(problems), anchor=anchor)
+
+
+def segment(
+    playlist: Playlist,
+    anchor: Anchor,
+    zone: ZoneInfo,
+    *,
+    minimum: int | None = None,
+    now: float | None = None,
+) -> tuple[Planned, ...]:
+    """
+    The entries on which the next junctions depend: from the item on air up to and including the
+    next one with a hard start that can be observed, at most L{SEGMENT_ITEMS} of them. They are the
+    same as in the whole schedule, for which the other arguments are described: L{schedule}.
+
+    @return: nothing when C{anchor} is beyond the end.
+    """
+    plan = Plan.of(playlist, anchor, zone, minimum, now)
+    lay = partial(untouched, playlist)
+    head = plan.first()
+    if head is None:
+        return ()
+    end = min(head.index + SEGMENT_ITEMS, len(playlist.items))
+    stretch = plan.stretch(head)
+    hard = stretch.after
+    if hard is None or hard.index >= end:
+        return tuple(laid(playlist, stretch, end, lay))
+    entries = laid(playlist, stretch, hard.index, lay)
+    return (*entries, *laid(playlist, plan.stretch(hard), hard.index + 1, lay))
+
+
+def new_problems(before: Schedule, after: Schedule) -> tuple[Problem, ...]:
+    """The problems of C{after} that are not old ones: the same trouble of the same item."""
+    known = {(problem.item_id, problem.trouble) for problem in before.problems}
+    return tuple(
+        problem for problem in after.problems if (problem.item_id, problem.trouble) not in known
+    )
 
 
 @frozen
-class Anchor:
+class Backtime:
     """
-    What the schedule hangs on: item C{index} starts (or started) at C{at}.
+    What is left to the next hard start, as seen from an item before it.
 
-    Items before it have been on air or were passed over; their hard starts mean nothing any more.
-
-    @ivar at: seconds since the epoch.
-    @ivar played: frames of that item already shown; it cannot be cut shorter than this.
-    """
-
-    index: int
-    at: float
-    played: int = 0
-
-
-class Trouble(Enum):
-    """Why a hard start will not be kept, or at what price."""
-
-    LATE = "late"
-    """Its time has passed, or cannot be reached: it starts as soon as possible after it."""
-    TRIM_TOO_LARGE = "trim_too_large"
-    """Trimming to the shortest allowed was not enough: items before it are dropped."""
-    ORDER = "order"
-    """It is not after the hard start before it."""
-    NO_SUCH_TIME = "no_such_time"
-    """The clock skips that time on that day; it is taken as if the clock had not jumped."""
-
-
-@frozen
-class Problem:
-    """
-    One line of C{HARD_START_ERROR}; frames and instants, for the door to put into words.
-
-    @ivar trim_needed: frames that had to go before it.
-    @ivar max_trim: frames that could go.
-    @ivar scheduled_start: seconds since the epoch at which it would start untrimmed.
-    @ivar target_start: seconds since the epoch of the hard start.
-    @ivar blocks: whether an edit that sets this hard start must be refused.
-    """
-
-    item_id: str
-    item_name: str
-    trouble: Trouble
-    hard_start: ClockTime
-    trim_needed: int = 0
-    max_trim: int = 0
-    scheduled_start: float | None = None
-    target_start: float | None = None
-    conflicting_item: str | None = None
-    blocks: bool = True
-
-
-@frozen
-class Planned:
-    """
-    One item's place in the schedule.
-
-    @ivar start: frames after the schedule's origin.
-    @ivar duration: frames on air; the item's own, less C{trim}.
-    @ivar trim: frames cut from its end by a hard start after it.
-    @ivar gap: frames of nothing between its end and the next start, to be covered by filler.
-    @ivar dropped: it gets no time at all, because a hard start leaves none.
-    @ivar target: seconds since the epoch at which it must start, when it has a hard start.
+    @ivar item: the one with the hard start.
+    @ivar target: seconds since the epoch at which it must start.
+    @ivar left: frames from the end of the item seen from, or from the frame asked about, to that.
+    @ivar spare: frames between that and where all items from the one seen from on would end if
+        they were not cut: more than 0 to be filled (under), less than 0 to be cut (over).
     """
 
     item: Item
-    start: int
-    duration: int
-    trim: int = 0
-    gap: int = 0
-    dropped: bool = False
-    target: float | None = None
-
-    @property
-    def end(self) -> int:
-        """The frame after its last, counted from the schedule's origin; the gap is not in it."""
-        return self.start + self.duration
+    target: float
+    left: int
+    spare: int
 
 
-@frozen
-class Schedule:
+def backtime(schedule: Schedule, index: int, frame: int | None = None) -> Backtime | None:
     """
-    The whole list in time.
+    What is left to the hard start next after the item at C{index}; L{None} when there is none.
 
-    @ivar origin: seconds since the epoch of frame 0.
-    @ivar entries: one an item, in the playlist's order.
+    @param frame: count what is left from this frame on instead of from the end of that item.
     """
+    entries = schedule.entries
+    durations = 0
+    for here, following in pairwise(range(index, len(entries))):
+        durations += entries[here].item.duration
+        if entries[following].target is not None:
+            return _backtime(schedule, index, following, durations, frame)
+    return None
 
-    rate: Fraction
-    origin: float
-    entries: tuple[Planned, ...] = ()
-    problems: tuple[Problem, ...] = ()
 
-    def instant(self, frame: int) -> float:
-        """Seconds since the epoch at which frame C{frame} of the schedule starts."""
-        return self.origin + frame * self.rate.denominator / self.rate.numerator
+def backtimes(schedule: Schedule) -> tuple[Backtime | None, ...]:
+    """What L{backtime} says for each entry, with work for each only once."""
+    found: list[Backtime | None] = []
+    hard: int | None = None
+    durations = 0
+    for index in reversed(range(len(schedule.entries))):
+        entry = schedule.entries[index]
+        durations += entry.item.duration
+        found.append(None if hard is None else _backtime(schedule, index, hard, durations, None))
+        if entry.target is not None:
+            hard, durations = index, 0
+    return tuple(reversed(found))
+
+
+def _backtime(
+    schedule: Schedule, index: int, hard: int, durations: int, frame: int | None
+) -> Backtime:
+    """As seen from C{index}, where the items up to C{hard} have C{durations} frames together."""
+    entry, following = schedule.entries[index], schedule.entries[hard]
+    assert following.target is not None  # it was found by that
+    target = schedule.frame(following.target)
+    return Backtime(
+        following.item,
+        following.target,
+        target - (entry.end if frame is None else frame),
+        target - entry.start - durations,
+    )
