@@ -71,6 +71,7 @@ class Clip(Producer):
     name = "ffmpeg"
     _born: int = field(init=False)
     _asked: int = field(init=False)
+    _from: int = field(init=False)
     _next: int = field(init=False)
     _decoded: int = 0
     _flushed: bool = True
@@ -82,14 +83,15 @@ class Clip(Producer):
 
     def __attrs_post_init__(self) -> None:
         self._born = self._asked = self.clock.now
-        self._next = self.seek_to
+        self._next = self._from = self.seek_to
 
     # What the decoder has done by now.
 
     @property
     def opened(self) -> bool:
         """A tick finds the file's length; CALL finds it at once."""
-        return self.media.openable and (self.opening.prompt or self.clock.now - self._born >= 2)
+        wanted = 1 if self.opening.prompt else 2
+        return self.media.openable and self.clock.now - self._born >= wanted
 
     @property
     def duration(self) -> int | None:
@@ -111,7 +113,8 @@ class Clip(Producer):
 
     @property
     def _looping(self) -> bool:
-        return self.loop and (self.start or 0) < self._limit
+        """It will start again: not when fewer than three frames came since it was sought."""
+        return self.loop and self._limit - self._from > 2 and (self.start or 0) < self._limit
 
     @property
     def _beyond(self) -> bool:
@@ -242,7 +245,7 @@ class Clip(Producer):
                 return self._picture()
             return None
         if self._looping and self._next >= self._limit:
-            self._next = self.start or 0
+            self._next = self._from = self.start or 0
         self._show(self._next)
         self._next += 1
         return self._picture()
@@ -314,7 +317,7 @@ class Clip(Producer):
         if self.media.openable:
             self._asked, self._decoded, self._flushed = self.clock.now, 0, True
             self.opening = Opening()
-            self._next = max(to, 0)
+            self._next = self._from = max(to, 0)
             if self._shown is not None and self._next >= self._limit:
                 # The decoder delivers an end without a picture: time is there, the old one stays.
                 self._time = Fraction(min(self._next, self.media.frames))

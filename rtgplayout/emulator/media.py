@@ -129,7 +129,7 @@ class Library:
     def find(self, name: str) -> Media | None:
         """
         The file that C{name} means: first as an absolute path, then below the folder; without
-        regard to case; without extension only when the name holds no dot of its own.
+        regard to case; with its extension or without.
         """
         if not name:
             return None
@@ -143,7 +143,8 @@ class Library:
         folder, leaf = fold(folder), fold(leaf)
         whole = bool(_extension(leaf))
         for entry in self._entries.values():
-            if entry.folder == folder and leaf == (entry.file_name if whole else entry.stem):
+            named = leaf == entry.stem or (whole and leaf == entry.file_name)
+            if named and entry.folder == folder:
                 return entry.media
         return None
 

@@ -22,31 +22,29 @@ def _clear_colour() -> Steady:
 
 def _loadbg(call: Call) -> str:
     auto = contains(call.words, "AUTO")
-    layer = call.layer()
     call.on.busy = call.on.clock.now
     try:
         producer = call.server.sources.load(call.words, call.on.format)
     except NotFound:
         if contains(call.words, "CLEAR_ON_404"):
-            layer.load(_clear_colour(), auto=auto)
+            call.layer().load(_clear_colour(), auto=auto)
         raise
-    layer.load(producer, auto=auto)
+    call.layer().load(producer, auto=auto)
     return call.done
 
 
 def _load(call: Call) -> str:
-    layer = call.layer()
     if not call.words:
-        layer.preview()
+        call.layer().preview()
         return call.done
     call.on.busy = call.on.clock.now
     try:
         producer = call.server.sources.create(call.words, call.on.format)
     except NotFound:
         if contains(call.words, "CLEAR_ON_404"):
-            layer.load(_clear_colour(), preview=True)
+            call.layer().load(_clear_colour(), preview=True)
         raise
-    layer.load(Transition(producer), preview=True)
+    call.layer().load(Transition(producer), preview=True)
     return call.done
 
 
