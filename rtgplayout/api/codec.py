@@ -255,7 +255,7 @@ def _converter(version: Version) -> Converter:
         names: dict[str, Any] = {
             attribute.name: override(rename=wire_name(attribute.name)) for attribute in fields(kind)
         }
-        inner: Hook = make_dict_structure_fn(
+        inner: Any = make_dict_structure_fn(
             kind, converter, _cattrs_forbid_extra_keys=strict, **names
         )
         return lambda value, wanted: inner(_exactly(dict, value), wanted)

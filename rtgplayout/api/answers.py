@@ -1,0 +1,464 @@
+# -*- test-case-name: tests.api.test_answers -*-
+"""
+What the server tells: every message a class, its docstring the documentation of the protocol.
+
+The type is the name of the class in capitals, the fields of C{data} are those of the class in
+camelCase. Version 2 has C{channel} beside C{data} when a message speaks of one channel, and C{id}
+when it answers a request; what a request asked for comes before its C{ACK}.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from attrs import field, fields, frozen, has
+
+from .messages import wire_name
+
+__all__ = [
+    "Ack",
+    "Answer",
+    "AutoplayStatus",
+    "CasparStatus",
+    "CriticalError",
+    "CurrentItem",
+    "Error",
+    "FolderList",
+    "HardStartError",
+    "HardStartProblem",
+    "HealthStatus",
+    "MediaLibrary",
+    "NextItem",
+    "Notification",
+    "OnAirItem",
+    "PlaybackStatus",
+    "PlaylistChanged",
+    "PlaylistFull",
+    "PlaylistUpdated",
+    "PresetList",
+    "ServerShutdown",
+    "ServerStats",
+    "Snapshot",
+    "Status",
+    "TemplateActiveList",
+    "UpcomingItem",
+    "data_of",
+]
+
+Json = object
+"""Anything that JSON can say."""
+
+
+def _omitted() -> Any:
+    """A field that is left out when there is nothing to say."""
+    return field(default=None, metadata={"omit": True})
+
+
+# Answers to one client.
+
+
+@frozen
+class Ack:
+    """
+    What was asked is in force; an edit is on disk. Version 2 only.
+
+    @ivar revision: of the playlist: the edit's, or the newest when it was no edit. The change
+        itself reaches a client that is slow after this answer.
+    """
+
+    revision: int
+
+
+@frozen
+class HardStartProblem:
+    """
+    Why a hard start can not be kept.
+
+    @ivar reason: a sentence.
+    @ivar trim_needed: seconds that had to go before it.
+    @ivar max_trim: seconds that could go.
+    @ivar scheduled_start: when it would start otherwise.
+    @ivar target_start: when it is to start.
+    @ivar conflict: C{{prevItem, currTime}} when it is not after the hard start before it.
+    """
+
+    item_id: str
+    item_name: str
+    hard_start_time: str
+    reason: str
+    trim_needed: float | None = _omitted()
+    max_trim: float | None = _omitted()
+    scheduled_start: str | None = _omitted()
+    target_start: str | None = _omitted()
+    conflict: Mapping[str, Json] | None = _omitted()
+
+
+@frozen
+class Error:
+    """
+    What was asked was not done, and nothing changed; to its sender alone.
+
+    @ivar message: a sentence for people.
+    @ivar code: for programs: C{not_json}, C{not_an_object}, C{too_large}, C{too_deep},
+        C{not_text}, C{unknown_type}, C{unavailable}, C{missing}, C{wrong_type}, C{bad_value},
+        C{unknown_field}, C{unknown_channel}, C{refused} (it makes no sense on this playlist),
+        C{hard_start}, C{cannot} (not now), C{busy}, C{too_fast}, C{internal}.
+    @ivar path: the field at fault, as in C{"items[3].name"}; empty when none is.
+    @ivar errors: with C{hard_start}, why not.
+    """
+
+    message: str
+    code: str
+    path: str = ""
+    errors: tuple[HardStartProblem, ...] | None = _omitted()
+
+
+@frozen
+class HardStartError:
+    """A hard start was refused because it can not be kept; version 1, to its sender alone."""
+
+    errors: tuple[HardStartProblem, ...]
+
+
+# The playlist.
+
+
+@frozen
+class PlaylistFull:
+    """
+    The playlist with its computed schedule; version 1, on connecting and on C{GET_PLAYLIST}.
+
+    C{{id, baseStartAt, items: [{id, name, file, path, type, durationSeconds, trimInSeconds,
+    trimOutSeconds, thumbnail, hardStartTime, secondaryEvents, stopAfter, startAt, endAt,
+    durationMs, frames, backtime}]}}. C{durationSeconds} is the planned time slot: what is on air
+    and the gap after it; C{trimOutSeconds} what a hard start cut off (less than 0: the gap).
+    C{file} is safe to show, C{path} the true one.
+    """
+
+
+@frozen
+class PlaylistUpdated:
+    """The same as C{PLAYLIST_FULL}, after a change; version 1."""
+
+
+@frozen
+class Snapshot:
+    """
+    The playlist; version 2, on connecting, on C{GET_SNAPSHOT} and to a client that was slow.
+
+    A long list comes in several of these, one after another, all of one revision: C{offset} says
+    where the items of this one stand, C{total} how many there are in all.
+
+    @ivar rate: frames a second, as C{[numerator, denominator]}; every count of frames is in these.
+    @ivar base_start: when the first item is to start; null when somebody starts it.
+    @ivar origin: the instant of frame 0 of the schedule.
+    @ivar items: C{{id, name, file, type, frames, durationSeconds, inFrames, trimInSeconds,
+        thumbnail, hardStartTime, secondaryEvents, stopAfter}}.
+    @ivar adjustments: where an item does not start right after the whole of the one before:
+        C{{id, start, trim, gap, dropped, target}}. An item starts C{frames - trim + gap} after
+        the start of the one before, 0 frames when that is C{dropped}, or at C{start} when given.
+    @ivar problems: hard starts that can not be kept.
+    """
+
+    revision: int
+    rate: tuple[int, int]
+    base_start: str | None
+    origin: str
+    total: int
+    offset: int
+    items: tuple[Json, ...]
+    adjustments: tuple[Json, ...]
+    problems: tuple[HardStartProblem, ...]
+
+
+@frozen
+class PlaylistChanged:
+    """
+    What one edit did; version 2.
+
+    To be repeated on a copy of revision C{from}, in order: C{{op: "insert", index, items}},
+    C{{op: "delete", index, count}}, C{{op: "move", fromIndex, toIndex}}, C{{op: "update", index,
+    item}}, C{{op: "baseStart", at}}. A client that has not that revision asks for a snapshot; one
+    whose copy is C{to} already passes over it.
+
+    @ivar origin: the new instant of frame 0.
+    @ivar adjustments: those that changed, as in C{SNAPSHOT}; without C{trim}, C{gap} and C{start}
+        when nothing is adjusted any more.
+    @ivar problems: hard starts that can not be kept; absent when the same as before.
+    @ivar by: who asked for it.
+    """
+
+    from_: int
+    to: int
+    operations: tuple[Json, ...]
+    origin: str
+    adjustments: tuple[Json, ...]
+    by: str
+    problems: tuple[HardStartProblem, ...] | None = _omitted()
+
+
+# On air.
+
+
+@frozen
+class CurrentItem:
+    """The item that the viewer sees."""
+
+    id: str
+    name: str
+    file: str
+    start_at: str
+    duration_seconds: float
+    status: str = "PLAYING"
+
+
+@frozen
+class NextItem:
+    """The item that comes next."""
+
+    id: str
+    name: str
+    file: str
+    start_at: str
+    duration_seconds: float
+    hard_start_time: str | None
+    thumbnail: str | None
+
+
+@frozen
+class AutoplayStatus:
+    """
+    What is on air, what comes next and who goes on; version 1.
+
+    @ivar mode: C{MANUAL}, C{ASSISTED} or C{AUTO}.
+    """
+
+    mode: str
+    current_item: CurrentItem | None
+    next_item: NextItem | None
+
+
+@frozen
+class PlaybackStatus:
+    """
+    What is on air changed; version 1, after C{AUTOPLAY_STATUS}.
+
+    @ivar status: C{playing} or C{stopped}.
+    """
+
+    item_id: str | None
+    status: str
+    file: str | None = _omitted()
+    start_time: str | None = _omitted()
+
+
+@frozen
+class OnAirItem:
+    """
+    The item on air.
+
+    @ivar item: as in C{SNAPSHOT}, as it was when it went on air.
+    @ivar index: where it stands in the playlist; null once it was removed.
+    @ivar started_at: when its in point was shown.
+    @ivar frames: how long it will have been on air.
+    @ivar confirmed: CasparCG showed it moving.
+    """
+
+    item: Json
+    index: int | None
+    started_at: str
+    frames: int
+    duration_seconds: float
+    confirmed: bool
+
+
+@frozen
+class UpcomingItem:
+    """
+    The item that comes next.
+
+    @ivar start_at: null when it waits for the operator.
+    """
+
+    item: Json
+    index: int
+    start_at: str | None
+    frames: int
+    duration_seconds: float
+
+
+@frozen
+class Status:
+    """
+    All that an operator needs at a glance; version 2, on connecting, at each change and on
+    C{GET_STATUS}.
+
+    @ivar mode: C{MANUAL}, C{ASSISTED} or C{AUTO}.
+    @ivar showing: what the viewer sees: C{nothing}, C{starting}, C{playing}, C{held}, C{filler},
+        C{slate} or C{unknown}.
+    @ivar cue: how far the next item is prepared: C{none}, C{loading}, C{ready} or C{armed}.
+    @ivar backtime_seconds: left to the next hard start at C{timestamp}; null when there is none.
+    @ivar connected: CasparCG can be commanded.
+    @ivar telemetry: what CasparCG shows is followed by OSC.
+    """
+
+    mode: str
+    showing: str
+    on_air: OnAirItem | None
+    next: UpcomingItem | None
+    cue: str
+    backtime_seconds: float | None
+    connected: bool
+    telemetry: bool
+    timestamp: str
+
+
+# For everybody.
+
+
+@frozen
+class Notification:
+    """
+    A toast.
+
+    @ivar level: C{info}, C{success}, C{warning} or C{error}.
+    """
+
+    level: str
+    message: str
+
+
+@frozen
+class CasparStatus:
+    """Whether CasparCG can be commanded; at each change, and on C{CONNECT_CASPAR}."""
+
+    connected: bool
+
+
+@frozen
+class CriticalError:
+    """Something in the server failed that should not; the show goes on."""
+
+    message: str
+    details: str
+
+
+@frozen
+class ServerShutdown:
+    """The server stops; the connection is closed after this."""
+
+    message: str
+
+
+# Lists and figures.
+
+
+@frozen
+class MediaLibrary:
+    """The media files."""
+
+    files: tuple[Json, ...]
+    is_scanning: bool
+
+
+@frozen
+class FolderList:
+    """The folders that media files are sorted into."""
+
+    folders: tuple[Json, ...]
+
+
+@frozen
+class PresetList:
+    """The graphics presets."""
+
+    presets: tuple[Json, ...]
+
+
+@frozen
+class TemplateActiveList:
+    """The templates on graphics layers."""
+
+    templates: tuple[Json, ...]
+
+
+@frozen
+class HealthStatus:
+    """
+    How the server is.
+
+    @ivar status: C{healthy}, C{degraded} or C{failing}.
+    @ivar reasons: sentences that say why it is not healthy.
+    @ivar uptime: seconds.
+    """
+
+    status: str
+    timestamp: str
+    uptime: float
+    caspar: Mapping[str, Json]
+    websocket: Mapping[str, Json]
+    playlist: Mapping[str, Json]
+    media: Mapping[str, Json]
+    reasons: tuple[str, ...]
+
+
+@frozen
+class ServerStats:
+    """
+    Figures of the server.
+
+    @ivar memory: C{rss} as in C{"54 MB"}; the heap's figures of the old system mean nothing here
+        and are null.
+    @ivar connections: C{websocket} the number of clients, C{caspar} the link, C{traffic} what
+        went through the door since the start.
+    """
+
+    uptime: float
+    memory: Mapping[str, Json]
+    connections: Mapping[str, Json]
+    playlist: Mapping[str, Json]
+    media: Mapping[str, Json]
+    autoplay: Mapping[str, Json]
+
+
+Answer = (
+    Ack
+    | Error
+    | HardStartError
+    | PlaylistFull
+    | PlaylistUpdated
+    | Snapshot
+    | PlaylistChanged
+    | AutoplayStatus
+    | PlaybackStatus
+    | Status
+    | Notification
+    | CasparStatus
+    | CriticalError
+    | ServerShutdown
+    | MediaLibrary
+    | FolderList
+    | PresetList
+    | TemplateActiveList
+    | HealthStatus
+    | ServerStats
+)
+
+
+def data_of(value: object) -> Json:
+    """C{value} in what JSON has."""
+    kind = type(value)
+    if has(kind):
+        return {
+            wire_name(attribute.name.rstrip("_")): data_of(inner)
+            for attribute in fields(kind)
+            if (inner := getattr(value, attribute.name)) is not None
+            or not attribute.metadata.get("omit")
+        }
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [data_of(inner) for inner in value]
+    if isinstance(value, Mapping):
+        return {key: data_of(inner) for key, inner in value.items()}
+    return value

@@ -1,0 +1,95 @@
+# -*- test-case-name: tests.api.test_encodings -*-
+"""
+Playlists as clients get them, each encoded once, a piece a turn of the reactor: a list of ten
+thousand items delays nothing else.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from itertools import islice
+
+from attrs import frozen
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+
+from ..playout.status import Document
+from .views import playlist_pieces, snapshot_pages
+
+__all__ = ["Encodings", "Whole"]
+
+_PIECES_A_TURN = 6
+"""More than a list of 300 items has: those are made at once."""
+
+
+class Whole(Enum):
+    """The messages that hold a whole playlist."""
+
+    FULL = "PLAYLIST_FULL"
+    UPDATED = "PLAYLIST_UPDATED"
+    SNAPSHOT = "SNAPSHOT"
+
+
+@frozen
+class _Made:
+    document: Document
+    payloads: list[bytes]
+
+
+class Encodings:
+    """The newest encoding of each channel's playlist, as each of the messages."""
+
+    _log = Logger()
+
+    def __init__(
+        self, clock: IReactorTime, made: Callable[[Whole, Document, list[bytes]], None]
+    ) -> None:
+        """
+        @param clock: gives turns of the reactor.
+        @param made: told of what L{get} could not give at once.
+        """
+        self._clock = clock
+        self._tell = made
+        self._made: dict[tuple[Whole, int], _Made] = {}
+        self._making: set[tuple[Whole, int]] = set()
+
+    def get(self, whole: Whole, document: Document) -> list[bytes] | None:
+        """
+        The messages that tell C{document}; L{None} when C{made} will be told them, or those of the
+        document before, later.
+        """
+        key = whole, document.channel
+        made = self._made.get(key)
+        if made is not None and made.document is document:
+            return made.payloads
+        if key in self._making:
+            return None
+        if whole is Whole.SNAPSHOT:
+            pieces = snapshot_pages(document)
+        else:
+            pieces = playlist_pieces(document, whole.value)
+        return self._go_on(whole, document, pieces, [])
+
+    def _go_on(
+        self, whole: Whole, document: Document, pieces: Iterator[bytes], done: list[bytes]
+    ) -> list[bytes] | None:
+        """Make some more pieces; all of them, once that was all."""
+        key = whole, document.channel
+        self._making.discard(key)
+        some = list(islice(pieces, _PIECES_A_TURN))
+        done += some
+        if len(some) == _PIECES_A_TURN:
+            self._making.add(key)
+            self._clock.callLater(0, self._later, whole, document, pieces, done)
+            return None
+        payloads = done if whole is Whole.SNAPSHOT else [b"".join(done)]
+        self._made[key] = _Made(document, payloads)
+        return payloads
+
+    def _later(
+        self, whole: Whole, document: Document, pieces: Iterator[bytes], done: list[bytes]
+    ) -> None:
+        """The next turn."""
+        with self._log.failuresHandled("while encoding a playlist"):
+            payloads = self._go_on(whole, document, pieces, done)
+            if payloads is not None:
+                self._tell(whole, document, payloads)
