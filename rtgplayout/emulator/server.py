@@ -14,7 +14,7 @@ from attrs import define, field
 
 from rtgplayout.emulator import osc
 from rtgplayout.emulator.channel import Channel
-from rtgplayout.emulator.clip import Clip
+from rtgplayout.emulator.clip import OPENINGS, Clip
 from rtgplayout.emulator.formats import FORMATS
 from rtgplayout.emulator.media import Library
 from rtgplayout.emulator.producer import FOREVER, Clock, Producer, Separated, State, Value
@@ -90,6 +90,8 @@ class Server:
     @ivar silent: no OSC is sent.
     @ivar utf8: it runs in a UTF-8 locale; otherwise one accent kills a connection.
     @ivar lost_batches: how likely a batch of several commands has no effect.
+    @ivar openings: how quickly files get ready: frames decoded on the first and on the second
+        tick, whether the file is open on the first, and how often that happens.
     @ivar channels: by number, from 1.
     """
 
@@ -102,6 +104,7 @@ class Server:
     scanner: bool = True
     utf8: bool = True
     lost_batches: float = 0.85
+    openings: tuple[tuple[int, int, bool, int], ...] = OPENINGS
     silent: bool = False
     alive: bool = field(default=True, init=False)
     chance: random.Random = field(init=False)
@@ -213,7 +216,8 @@ class Server:
             self.chance,
             frozenset(self.devices),
             frozenset(each.upper() for each in self.templates),
-            channels=self.channel_count,
+            self.openings,
+            self.channel_count,
         )
         video = FORMATS[self.format.upper()]
         self.channels = {
