@@ -1,0 +1,259 @@
+# -*- test-case-name: tests.test_settings -*-
+"""
+What a setting may be: functions from what somebody wrote, in a file, the environment or a command,
+to a value; what it cannot be is a L{ValueError} whose sentence says what would be right.
+
+Text comes from every source; numbers, lists and tables come from TOML only.
+"""
+
+import ipaddress
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from attrs import frozen
+
+from .rundown.timing import RATES, parse_rate
+
+__all__ = [
+    "BadSetting",
+    "Channel",
+    "address",
+    "channels",
+    "choice",
+    "host",
+    "line",
+    "nearest",
+    "number",
+    "optional",
+    "origins",
+    "port",
+    "rate",
+    "rate_name",
+    "seconds",
+    "slate",
+    "zone",
+]
+
+T = TypeVar("T")
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_HOST = re.compile(r"[A-Za-z0-9_.:%-]+")
+_COLOUR = re.compile(r"#(?:[0-9A-F]{2})?[0-9A-F]{6}", re.IGNORECASE)
+_ORIGIN = re.compile(r"\*|null|https?://[^\s/]+", re.IGNORECASE)
+_CHANNEL = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
+
+
+class BadSetting(Exception):
+    """
+    A setting cannot be what it is.
+
+    @ivar source: where it was said: a file, C{environment}, C{command line}, or C{default}.
+    @ivar name: what it is called there.
+    @ivar sentence: what would be right.
+    """
+
+    def __init__(self, source: str, name: str, sentence: str) -> None:
+        super().__init__(f"{source}: {name}: {sentence}")
+        self.source = source
+        self.name = name
+        self.sentence = sentence
+
+
+@frozen
+class Channel:
+    """
+    One channel of CasparCG that is put on air.
+
+    @ivar number: CasparCG's own number of it, from 1.
+    @ivar layer: the layer that the playlist is shown on.
+    @ivar rate: frames a second.
+    @ivar filler: the clip that covers gaps; L{None} for none.
+    @ivar slate: the clip, or colour (C{#AARRGGBB}), for when nothing else can be shown; L{None}
+        holds the last frame.
+    """
+
+    number: int
+    layer: int = 10
+    rate: Fraction = RATES["25"]
+    filler: str | None = None
+    slate: str | None = None
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """The words that suggest the known name most like C{name}; empty when none is."""
+    found = get_close_matches(name, known, 1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def line(written: object) -> str:
+    """Some text on one line."""
+    if not isinstance(written, str) or not written.strip() or _CONTROL.search(written):
+        raise ValueError("it must be some text on one line")
+    return written.strip()
+
+
+def host(written: object) -> str:
+    """The name or address of a machine."""
+    if not isinstance(written, str) or not _HOST.fullmatch(written.strip()):
+        raise ValueError("it must be a host name or an IP address, as in 127.0.0.1")
+    return written.strip()
+
+
+def address(written: object) -> str:
+    """An IP address of this machine; the word C{localhost} is taken for it."""
+    if written == "localhost":
+        return "127.0.0.1"
+    try:
+        return str(ipaddress.ip_address(str(written).strip()))
+    except ValueError:
+        raise ValueError(
+            "it must be an IP address: 127.0.0.1 for this machine alone, 0.0.0.0 for all its"
+            " networks"
+        ) from None
+
+
+def number(least: int, most: int) -> Callable[[object], int]:
+    """A whole number in a range, its ends included."""
+
+    def parse(written: object) -> int:
+        if isinstance(written, str) and re.fullmatch(r"[0-9]{1,9}", written.strip()):
+            written = int(written)
+        if type(written) is not int or not least <= written <= most:
+            raise ValueError(f"it must be a whole number from {least} to {most}")
+        return written
+
+    return parse
+
+
+port = number(0, 65_535)
+"""A port; 0 is any that is free."""
+
+
+def seconds(written: object) -> float:
+    """A number of seconds, not negative, at most a day."""
+    try:
+        value = float(written) if isinstance(written, str | int | float) else math.nan
+    except (ValueError, OverflowError):
+        value = math.nan
+    if isinstance(written, bool) or not 0 <= value <= 86_400:
+        raise ValueError("it must be a number of seconds from 0 to 86400")
+    return value
+
+
+def rate(written: object) -> Fraction:
+    """A frame rate, as C{"25"}, C{"29.97"} or C{"30000/1001"}."""
+    return parse_rate(str(written).strip())
+
+
+def rate_name(value: Fraction) -> str:
+    """The name that L{rate} reads."""
+    return next(name for name, known in RATES.items() if known == value)
+
+
+def zone(written: object) -> ZoneInfo:
+    """A time zone by its name in the IANA database."""
+    name = str(written).strip()
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        hint = nearest(name, available_timezones())
+        raise ValueError(f"there is no time zone {name!r}; one is Europe/Paris{hint}") from None
+
+
+def slate(written: object) -> str:
+    """A clip's name, or a colour as C{#RRGGBB} or C{#AARRGGBB}; a colour gets the longer form."""
+    name = line(written)
+    if not name.startswith("#"):
+        return name
+    if not _COLOUR.fullmatch(name):
+        raise ValueError("a colour is written #RRGGBB or #AARRGGBB")
+    return f"#{name[1:].upper():F>8}"
+
+
+def choice(*words: str) -> Callable[[object], str]:
+    """One of some words, in any case."""
+
+    def parse(written: object) -> str:
+        word = str(written).strip().lower()
+        if word not in words:
+            raise ValueError(f"it must be one of {', '.join(words)}{nearest(word, words)}")
+        return word
+
+    return parse
+
+
+def optional(parse: Callable[[object], T]) -> Callable[[object], T | None]:
+    """What C{parse} reads, or nothing at all."""
+
+    def parse_some(written: object) -> T | None:
+        return None if isinstance(written, str) and not written.strip() else parse(written)
+
+    return parse_some
+
+
+def origins(written: object) -> tuple[str, ...]:
+    """Where pages may come from: a list, or text with commas; C{*} stands for anything."""
+    parts = written.split(",") if isinstance(written, str) else written
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        raise ValueError("it must be a list of origins, as in http://desk.example:3000")
+    found = tuple(part.strip() for part in parts if part.strip())
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"{origin!r} is no origin; one is http://desk.example:3000")
+    return found
+
+
+def channels(written: object) -> tuple[Mapping[str, object], ...]:
+    """
+    Channels as C{"1-10, 2-10"} (number and layer) or as a list of TOML tables; of each the fields
+    of L{Channel} that were given.
+    """
+    if isinstance(written, str):
+        found = [_channel_of_text(part.strip()) for part in written.split(",")]
+    elif isinstance(written, list):
+        found = [_channel_of_table(each, n) for n, each in enumerate(written)]
+    else:
+        raise ValueError('it must be text like "1-10, 2-10" or a list of tables')
+    numbers = [each["number"] for each in found]
+    if not found:
+        raise ValueError("there must be at least one channel")
+    if len(set(numbers)) < len(numbers):
+        raise ValueError("a channel's number may stand there once")
+    return tuple(found)
+
+
+_CHANNEL_FIELDS: Mapping[str, Callable[[object], object]] = {
+    "number": number(1, 9_999),
+    "layer": number(0, 9_999),
+    "rate": rate,
+    "filler": optional(line),
+    "slate": optional(slate),
+}
+
+
+def _channel_of_text(text: str) -> dict[str, object]:
+    match = _CHANNEL.fullmatch(text)
+    if match is None or int(match[1]) == 0:
+        raise ValueError(f"{text!r} is no channel; 1 is one, and with its layer 1-10")
+    given: dict[str, object] = {"number": int(match[1])}
+    return given if match[2] is None else {**given, "layer": int(match[2])}
+
+
+def _channel_of_table(table: object, position: int) -> dict[str, object]:
+    if not isinstance(table, dict) or "number" not in table:
+        raise ValueError(f"[{position}] must be a table that has a number")
+    given = {}
+    for key, value in table.items():
+        if key not in _CHANNEL_FIELDS:
+            hint = nearest(key, _CHANNEL_FIELDS)
+            raise ValueError(f"[{position}].{key} is not known{hint}")
+        try:
+            given[key] = _CHANNEL_FIELDS[key](value)
+        except ValueError as error:
+            raise ValueError(f"[{position}].{key}: {error}") from None
+    return given
