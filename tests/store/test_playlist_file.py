@@ -161,6 +161,19 @@ class FormatTests(SynchronousTestCase):
         self.assertEqual([file_name(n) for n in (1, 2)], ["playlist.json", "playlist-2.json"])
         self.assertEqual(json.loads(encode(Playlist(PAL), 2))["id"], "MAIN-CHANNEL-2")
 
+    def test_nested_mappings(self) -> None:
+        """A template's data may hold mappings of any kind; what JSON cannot say is refused."""
+
+        def with_data(value: object) -> Playlist:
+            event = SecondaryEvent(
+                "e", SecondaryType.CG_ADD, Trigger.START, template="t", data={"a": value}
+            )
+            return Playlist(PAL, (Item("a", "A", "a.mov", 250, secondary_events=(event,)),))
+
+        written = json.loads(encode(with_data(MappingProxyType({"b": 1}))))
+        self.assertEqual(written["items"][0]["secondaryEvents"][0]["data"], {"a": {"b": 1}})
+        self.assertRaises(TypeError, encode, with_data(object()))
+
     def test_example(self) -> None:
         """The example that is delivered is in this format to the byte."""
         content = (Path(__file__).parents[2] / "data" / "playlist.json").read_bytes()
