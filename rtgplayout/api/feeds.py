@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import Protocol
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
@@ -88,6 +88,7 @@ class Feed(IntEnum):
     TEMPLATES = 8
 
 
+_ALL = frozenset(Feed)
 _GREETING = {
     Version.ONE: (
         Feed.PLAYLIST,
@@ -154,6 +155,7 @@ class Feeds:
         self._documents: dict[int, Document] = {}
         self._statuses: dict[int, ChannelStatus] = {}
         self._screens: dict[int, OnAir | None] = {}
+        self._gists: dict[int, object] = {}
         self._encodings = Encodings(clock, self._made)
 
     @property
@@ -233,24 +235,39 @@ class Feeds:
 
     def happened(self, current: ChannelStatus) -> None:
         """Tell all of a new status, and what else they are owed."""
-        if current != self.status(current.channel):
-            self._note(current)
-        self._pay_all()
-
-    def _note(self, current: ChannelStatus) -> None:
-        """See whom the new status concerns."""
         channel = current.channel
         before, screen = self.status(channel), self._screens[channel]
         self._statuses[channel] = current
         self._screens[channel] = on_screen(current, screen)
-        owed = [Feed.STATUS]
+        owed = set()
+        gist = self._gist(current)
+        if gist != self._gists.get(channel):
+            self._gists[channel] = gist
+            owed.add(Feed.STATUS)
         if not _same_show(screen, self._screens[channel]):
-            owed.append(Feed.PLAYBACK)
+            owed.add(Feed.PLAYBACK)
         if current.connected != before.connected:
-            owed.append(Feed.CASPAR)
+            owed.add(Feed.CASPAR)
         for seat in self._seated(channel):
-            old = seat.client.version is Version.ONE
-            seat.owed |= {(channel, feed) for feed in (owed if old else owed[:1])}
+            known = _ALL if seat.client.version is Version.ONE else {Feed.STATUS}
+            seat.owed |= {(channel, feed) for feed in owed & known}
+        self._pay_all()
+
+    def _gist(self, current: ChannelStatus) -> object:
+        """
+        What has to differ for a status to be told: instants to a tenth of a second, and the time
+        left to a hard start as the instant of that.
+        """
+        rate = self.document(current.channel).playlist.rate
+        backtime, on_air, upcoming = current.backtime, current.on_air, current.upcoming
+        start_at = None if upcoming is None else upcoming.start_at
+        return (
+            evolve(current, backtime=None, on_air=None, upcoming=None),
+            None if backtime is None else round(self._now() + float(backtime / rate), 1),
+            on_air and evolve(on_air, started_at=round(on_air.started_at, 1)),
+            upcoming
+            and evolve(upcoming, start_at=None if start_at is None else round(start_at, 1)),
+        )
 
     def tell(self, answer: Answer, channel: int | None = None) -> None:
         """Send one message to all: nothing that a later one makes void."""

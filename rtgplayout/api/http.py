@@ -1,0 +1,177 @@
+# -*- test-case-name: tests.api.test_http -*-
+"""
+The HTTP port: a status page, C{/health} for whoever watches the daemon, the door under C{/ws}.
+
+Only GET and HEAD; nothing of what is asked comes back in an answer.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from importlib.resources import files
+from io import BytesIO
+from typing import Final
+
+import orjson
+from autobahn.twisted.resource import WebSocketResource
+from twisted.internet.interfaces import IReactorTime
+from twisted.web.http import combinedLogFormatter, datetimeToLogString
+from twisted.web.iweb import IAccessLogFormatter, IRequest
+from twisted.web.resource import Resource
+from twisted.web.server import Request, Site
+from zope.interface import provider
+
+from .answers import data_of
+from .desk import Health
+from .websocket import SubscriberFactory
+
+__all__ = ["make_site"]
+
+_LONGEST_BODY: Final = 4096
+_METHODS: Final = frozenset({b"GET", b"HEAD"})
+
+
+def _page() -> tuple[bytes, bytes]:
+    """
+    The status page, and what it may do.
+
+    @return: the HTML and the value of Content-Security-Policy: its own script and style, by their
+        hashes, and connections to where it came from.
+    """
+    html = files(__package__).joinpath("status.html").read_bytes()
+    hashes = {}
+    for element in b"style", b"script":
+        content = html.split(b"<%s>" % element)[1].split(b"</%s>" % element)[0]
+        hashes[element] = b"'sha256-" + b64encode(sha256(content).digest()) + b"'"
+    policy = (
+        b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none';"
+        b" connect-src 'self'; style-src %s; script-src %s" % (hashes[b"style"], hashes[b"script"])
+    )
+    return html, policy
+
+
+class _Request(Request):
+    """A request whose answer says nothing of what gives it."""
+
+    _taken = 0
+
+    def gotLength(self, length: int | None) -> None:
+        """A body, of whatever length, goes to memory: it stays short."""
+        self.content = BytesIO()
+
+    def handleContentChunk(self, data: bytes) -> None:
+        """Nobody here reads a body: a long one ends the connection."""
+        self._taken += len(data)
+        if self._taken > _LONGEST_BODY:
+            self.channel.loseConnection()
+        else:
+            super().handleContentChunk(data)
+
+    def render(self, resrc: Resource) -> None:
+        """Answer GET and HEAD, and nothing else."""
+        if self.method in _METHODS:
+            super().render(resrc)
+        else:
+            super().render(_Text(405, b"only GET and HEAD\n", {b"allow": b"GET, HEAD"}))
+
+    def write(self, data: bytes) -> None:
+        """Send a piece of the answer; before the first, see to the headers."""
+        if not self.startedWriting:
+            headers = self.responseHeaders
+            headers.removeHeader(b"server")
+            headers.setRawHeaders(b"x-content-type-options", [b"nosniff"])
+            headers.setRawHeaders(b"referrer-policy", [b"no-referrer"])
+            headers.setRawHeaders(b"cache-control", [b"no-store"])
+            if not headers.hasHeader(b"content-security-policy"):
+                headers.setRawHeaders(b"content-security-policy", [b"default-src 'none'"])
+        super().write(data)
+
+
+class _Leaf(Resource):
+    """A resource with nothing below it."""
+
+    def getChild(self, path: bytes, request: IRequest) -> Resource:
+        """There is nothing there, whatever it is called."""
+        return _Text(404, b"not found\n")
+
+
+class _Text(_Leaf):
+    """A few words."""
+
+    def __init__(self, code: int, text: bytes, headers: Mapping[bytes, bytes] = {}) -> None:
+        super().__init__()
+        self._code = code
+        self._text = text
+        self._headers = headers
+
+    def render(self, request: Request) -> bytes:
+        """Say it, however it is asked for."""
+        request.setResponseCode(self._code)
+        request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+        for name, value in self._headers.items():
+            request.setHeader(name, value)
+        return b"" if request.method == b"HEAD" else self._text
+
+
+class _StatusPage(_Leaf):
+    """What every channel does, in a browser."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._html, self._policy = _page()
+
+    def render_GET(self, request: Request) -> bytes:
+        """Send the page; what it shows, it asks for itself."""
+        request.setHeader(b"content-type", b"text/html; charset=utf-8")
+        request.setHeader(b"content-security-policy", self._policy)
+        return self._html
+
+
+class _Health(_Leaf):
+    """How the daemon is, for machines: 200 when the show goes on, 503 when not."""
+
+    def __init__(self, health: Callable[[], Health]) -> None:
+        super().__init__()
+        self._health = health
+
+    def render_GET(self, request: Request) -> bytes:
+        """Send what is known."""
+        health = self._health()
+        request.setResponseCode(503 if health.status == "failing" else 200)
+        request.setHeader(b"content-type", b"application/json")
+        return orjson.dumps(data_of(health)) + b"\n"
+
+
+def make_site(
+    factory: SubscriberFactory,
+    health: Callable[[], Health],
+    clock: IReactorTime,
+    now: Callable[[], float],
+) -> Site:
+    """
+    What listens on the HTTP port.
+
+    @param factory: makes the connections under C{/ws}.
+    @param clock: monotonic.
+    @param now: seconds since the epoch, for the access log.
+    """
+
+    @provider(IAccessLogFormatter)
+    def log_line(_: str, request: IRequest) -> str:
+        """A line of the access log; the clock that the site runs on knows no date."""
+        return str(combinedLogFormatter(datetimeToLogString(now()), request))
+
+    root = _Leaf()
+    root.putChild(b"", _StatusPage())
+    root.putChild(b"health", _Health(health))
+    root.putChild(b"ws", WebSocketResource(factory))
+    site = Site(
+        root,
+        requestFactory=_Request,
+        parsePOSTFormSubmission=False,
+        logFormatter=log_line,
+        reactor=clock,
+    )
+    site.displayTracebacks = False
+    site.noisy = False
+    return site
