@@ -4,17 +4,26 @@ The commands in C{scripts/}, as processes.
 """
 
 import os
+import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
+from signal import SIGKILL
+from uuid import uuid4
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import serverFromString
+from twisted.internet.error import ProcessDone, ProcessTerminated
+from twisted.internet.protocol import ProcessProtocol
 from twisted.internet.utils import getProcessOutputAndValue
+from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from twisted.web.http import Request
 from twisted.web.resource import Resource
 from twisted.web.server import Site
+
+from rtgplayout.media.samples import Sample, make_all
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
@@ -82,5 +91,132 @@ class HealthcheckTests(TestCase):
             self.assertEqual(code, 1)
             self.assertIn("failing: ", said)
             self.assertEqual(said.count("\n"), 1)
+
+        return Deferred.fromCoroutine(check())
+
+
+class Following(ProcessProtocol):
+    """
+    Follows a process: what it says, until it says a certain thing, and how it ends.
+
+    @ivar said: fires with all output so far once C{words} are in it, or when it ended.
+    @ivar ended: fires with the exit code, or minus the signal.
+    """
+
+    def __init__(self, words: str) -> None:
+        self.words = words.encode()
+        self.output = b""
+        self.said: Deferred[str] = Deferred()
+        self.ended: Deferred[int] = Deferred()
+
+    def outReceived(self, data: bytes) -> None:
+        self.output += data
+        if self.words in self.output:
+            self._tell()
+
+    errReceived = outReceived  # noqa: N815 - Twisted's
+
+    def processEnded(self, reason: Failure) -> None:
+        error = reason.value
+        assert isinstance(error, ProcessDone | ProcessTerminated)
+        self._tell()
+        self.ended.callback(error.exitCode if error.signal is None else -error.signal)
+
+    def _tell(self) -> None:
+        if not self.said.called:
+            self.said.callback(self.output.decode())
+
+
+def processes_with(mark: str) -> dict[int, str]:
+    """Number and command of every process that has C{mark} in the environment that it got."""
+    found = {}
+    for process in Path("/proc").iterdir():
+        try:
+            if process.name.isdigit() and mark.encode() in (process / "environ").read_bytes():
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(process.name)] = command
+        except OSError:
+            continue
+    return found
+
+
+class RunTests(TestCase):
+    """C{scripts/run} puts a channel on air, and takes it all down again."""
+
+    timeout = 60
+
+    def setUp(self) -> None:
+        self.mark = uuid4().hex
+        self.addCleanup(self.kill_what_is_left)
+        self.media, self.data = Path(self.mktemp()).absolute(), Path(self.mktemp()).absolute()
+        # Enough for the folder not to be filled with the real samples, which take seconds.
+        make_all(self.media, (Sample(1, "sample-1-blue.mp4", 200, width=160, height=90),))
+
+    def kill_what_is_left(self) -> None:
+        for number in processes_with(self.mark):
+            with suppress(ProcessLookupError):
+                os.kill(number, SIGKILL)
+
+    def free_ports(self, count: int) -> list[str]:
+        """Ports that nobody listens on."""
+        sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+        ports = [str(each.getsockname()[1]) for each in sockets]
+        for each in sockets:
+            each.close()
+        return ports
+
+    def start(self, ports: list[str]) -> Following:
+        """Start it, without setting up an environment."""
+        known = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        following = Following("Ctrl-C stops everything")
+        process = reactor.spawnProcess(
+            following,
+            str(SCRIPTS / "run"),
+            ["run"],
+            {
+                **known,
+                **dict(zip(("HTTP_PORT", "WS_PORT", "CASPAR_PORT"), ports, strict=True)),
+                "RTGPLAYOUT_PYTHON": sys.executable,
+                "MEDIA_DIR": str(self.media),
+                "DATA_DIR": str(self.data),
+                "MARK": self.mark,
+            },
+        )
+        self.process = process
+        return following
+
+    async def stopped_by(self, signal: str) -> None:
+        ports = self.free_ports(3)
+        running = self.start(ports)
+        said = await running.said
+        self.assertIn(f"http://127.0.0.1:{ports[0]}/", said)
+        self.assertIn(f"ws://127.0.0.1:{ports[1]}/", said)
+        there = " ".join(processes_with(self.mark).values())
+        for part in ("scripts/run", "rtgplayout.emulator", "twistd"):
+            self.assertIn(part, there)
+        self.assertTrue((self.data / "playlist.json").is_file())
+        self.process.signalProcess(signal)
+        self.assertEqual(await running.ended, 0, running.output.decode())
+        self.assertEqual(processes_with(self.mark), {})
+
+    def test_sigterm_leaves_no_process(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self.stopped_by("TERM"))
+
+    def test_ctrl_c_leaves_no_process(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self.stopped_by("INT"))
+
+    def test_a_busy_port_is_one_line(self) -> Deferred[None]:
+        """Whoever started it reads which port, and by which setting to choose another."""
+
+        async def check() -> None:
+            ports = self.free_ports(3)
+            with socket.create_server(("127.0.0.1", int(ports[1]))):
+                running = self.start(ports)
+                self.assertEqual(await running.ended, 1)
+            said = running.output.decode()
+            self.assertEqual(
+                said, f"scripts/run: port {ports[1]} (WS_PORT) is in use on this machine\n"
+            )
+            self.assertEqual(processes_with(self.mark), {})
 
         return Deferred.fromCoroutine(check())
