@@ -3,10 +3,10 @@
 The commands in C{scripts/}, as processes.
 """
 
+import contextlib
 import os
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 from signal import SIGKILL
 from uuid import uuid4
@@ -154,7 +154,7 @@ class RunTests(TestCase):
 
     def kill_what_is_left(self) -> None:
         for number in processes_with(self.mark):
-            with suppress(ProcessLookupError):
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(number, SIGKILL)
 
     def free_ports(self, count: int) -> list[str]:
