@@ -31,7 +31,7 @@ _BUNDLE = b"#bundle\0"
 _ADDRESS = re.compile(
     rb"/channel/(\d{1,6})/(format|framerate|stage/layer/(\d{1,9})/((?:fore|back)ground/"
     rb"(?:producer|paused|loop|file/name|file/path|file/time|file/clip|frames_left"
-    rb"|transition/frame)))\0"
+    rb"|transition/frame|transition/type)))\0"
 )
 _MOST_FACTS = 10_000
 _SLACK = 32
@@ -214,7 +214,9 @@ def _layer(facts: _Facts, layer: int) -> Layer | None:
     producer = _text(facts, layer, "foreground/producer")
     shown = facts.get((layer, "foreground/transition/frame"))
     if producer == "transition" and shown is None:
-        return None
+        # A sting may tell no frames, but each transition tells its type.
+        if (layer, "foreground/transition/type") not in facts:
+            return None
     frames = None if shown is None else (*_integers(shown), 0, 0)[:2]
     time, total = _seconds(facts, layer, "foreground/file/time")
     clip_in, clip_length = _seconds(facts, layer, "foreground/file/clip")

@@ -100,6 +100,17 @@ class ReadingTests(SynchronousTestCase):
             },
         )
 
+    def test_sting(self) -> None:
+        """A sting tells no frames; a transition of which nothing came is not all of the tick."""
+        at = "/channel/1/stage/layer/10/"
+        begun = [
+            message(at + "background/producer", "empty"),
+            message(at + "foreground/producer", "transition"),
+        ]
+        status = self.status(*begun, message(at + "foreground/transition/type", "sting"))
+        self.assertEqual(status.layer(10).foreground, Foreground(producer="transition"))
+        self.assertEqual(OscTicks().feed(packet(7, *channel(1, *begun)), 3.0), [])
+
     def test_key_is_not_fill(self) -> None:
         """The state of a key, below the fill's, is not mixed into it."""
         at = "/channel/1/stage/layer/10/foreground/keyer/file/"
