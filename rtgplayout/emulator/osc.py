@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from rtgplayout.emulator.producer import Long, Value
 
-PACKET = 2048  # bytes; about what the server puts in one datagram
+PACKET = 2048  # bytes; messages are added to a datagram until it holds as many (source)
 
 Message = tuple[str, tuple[Value, ...]]
 
@@ -22,10 +22,10 @@ def packets(tick: int, messages: Iterable[Message]) -> list[bytes]:
     for address, values in messages:
         message = encode(address, values)
         element = struct.pack(">i", len(message)) + message
-        if bundle and len(header) + len(bundle) + len(element) > PACKET:
+        bundle += element
+        if len(header) + len(bundle) >= PACKET:
             made.append(header + bundle)
             bundle = b""
-        bundle += element
     if bundle:
         made.append(header + bundle)
     return made
