@@ -64,6 +64,7 @@ class Foreground:
         is armed.
     @ivar transition: (frame, length) of a running transition; (0, 0) for a plain cut that waits
         for its file to open; L{None} otherwise.
+    @ivar leads_to: the producer that the transition leads to; C{""} outside one.
     """
 
     producer: str = "empty"
@@ -77,6 +78,7 @@ class Foreground:
     loop: bool = False
     frames_left: int | None = None
     transition: tuple[int, int] | None = None
+    leads_to: str = ""
 
 
 @frozen
@@ -105,7 +107,8 @@ class ChannelStatus:
     A channel at one tick.
 
     @ivar tick: the server's tick counter (from the OSC bundle's time tag; it starts at 1 with the
-        server and is common to all channels); L{None} when it comes from INFO.
+        server and is common to all channels, so that with several channels it may grow by more
+        than one from tick to tick); L{None} when it comes from INFO.
     @ivar rate: ticks a second, as the server's C{framerate} says; L{None} when it was not in the
         packets received.
     @ivar layers: only those that exist.
@@ -194,6 +197,7 @@ def _foreground(found: Element) -> Foreground:
         loop=_text(found, "loop") == "true",
         frames_left=frames_left[0] if frames_left else None,
         transition=None if transition is None else _pair(_numbers(transition, "frame", int), 0),
+        leads_to=_text(found, "transition/producer"),
     )
 
 

@@ -29,10 +29,12 @@ from .status import Background, ChannelStatus, Foreground, Layer, rate_from
 _FULL = 2048
 _BUNDLE = b"#bundle\0"
 _ADDRESS = re.compile(
-    rb"/channel/(\d{1,6})/(format|framerate|stage/layer/(\d{1,9})/((?:fore|back)ground/"
+    rb"/channel/(\d{1,6})/(?:(format|framerate|stage/layer/(\d{1,9})/((?:fore|back)ground/"
     rb"(?:producer|paused|loop|file/name|file/path|file/time|file/clip|frames_left"
-    rb"|transition/frame|transition/type)))\0"
+    rb"|transition/frame|transition/type)))\0)?"
 )
+"""Channel, what it is about, and of a layer: number, and what. What does not matter has no what."""
+
 _MOST_FACTS = 10_000
 _SLACK = 32
 """How many bundles late a packet can be; later ones come from a server that counts anew."""
@@ -131,19 +133,15 @@ class OscTicks:
     def _add(
         self, messages: list[tuple[int, int | None, str, bytes]], last: bool, at: float
     ) -> None:
-        used = False
-        for channel, layer, what, message in messages:
-            if channel in self._told:
-                continue
-            bundle = self._bundles.setdefault(channel, _Bundle(at))
-            if len(bundle.facts) < _MOST_FACTS:
-                bundle.facts[layer, what] = _parameters(message)
-                bundle.at, used = at, True
-        if not used:
+        fresh = [each for each in messages if each[0] not in self._told]
+        if not fresh:
             self.ignored += 1
-        if last:
-            for bundle in self._bundles.values():
-                bundle.ended = True
+        for channel, layer, what, message in fresh:
+            bundle = self._bundles.setdefault(channel, _Bundle(at))
+            bundle.at = at
+            bundle.ended = bundle.ended or last
+            if what and len(bundle.facts) < _MOST_FACTS:
+                bundle.facts[layer, what] = _parameters(message)
 
     def _tell(self, only_ended: bool = False) -> list[Telemetry]:
         found = []
@@ -160,8 +158,8 @@ class OscTicks:
 
 def _read(packet: bytes) -> tuple[int, list[tuple[int, int | None, str, bytes]]] | None:
     """
-    A bundle's number, and of each message that matters: channel, layer, the rest of the address,
-    and its bytes; L{None} for anything else.
+    A bundle's number, and of each message about a channel: its number, the layer, the rest of the
+    address (empty when it does not matter), and its bytes; L{None} for anything else.
     """
     if len(packet) < 16 or not packet.startswith(_BUNDLE):
         return None
@@ -176,7 +174,7 @@ def _read(packet: bytes) -> tuple[int, list[tuple[int, int | None, str, bytes]]]
             return None
         if found := _ADDRESS.match(packet, at, at + size):
             layer = None if found[3] is None else int(found[3])
-            what = (found[4] or found[2]).decode()
+            what = (found[4] or found[2] or b"").decode()
             messages.append((int(found[1]), layer, what, packet[at : at + size]))
         at += size
     return number, messages
@@ -234,6 +232,7 @@ def _layer(facts: _Facts, layer: int) -> Layer | None:
             loop=facts.get((layer, "foreground/loop")) == [True],
             frames_left=left[0] if left else None,
             transition=None if frames is None else (frames[0], frames[1]),
+            leads_to=_text(facts, layer, "foreground/transition/producer"),
         ),
         Background(
             producer=_text(facts, layer, "background/producer") or "empty",

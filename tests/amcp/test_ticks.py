@@ -202,6 +202,27 @@ class GroupingTests(SynchronousTestCase):
         both = channel(1, *clip(10)) + channel(2, *clip(10, number=2))
         self.assertEqual(ticks(self.feed(*packets(5, *both))), [(1, 5), (2, 5)])
 
+    def test_two_channels_by_one_count(self) -> None:
+        """The end of one channel's packets is not that of another's, should they share a number."""
+        two = packet(5, *channel(2, *clip(10, number=2)))
+        parts = large(5)
+        self.assertEqual(ticks(self.feed(*parts[:2], two)), [(2, 5)])
+        self.assertTrue(self.ticks.waiting)
+        self.assertEqual(ticks(self.feed(*parts[2:])), [(1, 5)])
+
+    def test_end_of_no_interest(self) -> None:
+        """The last packet ends a tick also when nothing in it matters otherwise."""
+        at = "/channel/1/stage/layer/13/"
+        first = [
+            *channel(1, *clip(10)),
+            message(at + "background/producer", "empty"),
+            message(at + "foreground/file/x", "x" * 1200),
+            message(at + "foreground/producer", "route"),
+        ]
+        self.assertEqual(self.feed(packet(5, *first)), [])
+        last = packet(5, message(at + "foreground/route/channel", 1))
+        self.assertEqual(ticks(self.feed(last)), [(1, 5)])
+
     def test_duplicates(self) -> None:
         """A packet that comes twice is told once."""
         self.assertEqual(ticks(self.feed(small(5), small(5), small(5))), [(1, 5)])
