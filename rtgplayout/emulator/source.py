@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable
 
 from attrs import define
 
-from rtgplayout.emulator.clip import OPENINGS, Clip, Opening
+from rtgplayout.emulator.clip import NO_LENGTH, OPENINGS, Clip, Opening
 from rtgplayout.emulator.formats import Format
 from rtgplayout.emulator.media import Kind, Library, Media
 from rtgplayout.emulator.producer import UNKNOWN, Clock, Live, Producer, Separated, Steady, Still
@@ -233,5 +233,5 @@ class Sources:
             return None
         if not trigger.isdecimal():
             raise Wrong("STING")
-        ticks = self.create((mask,), format).nb_frames
-        return Style("sting", ticks if ticks != UNKNOWN else 600, trigger=int(trigger))
+        length = int(self.create((mask,), format).call(("LENGTH",)) or NO_LENGTH)
+        return Style("sting", length if length < UNKNOWN else 600, trigger=int(trigger))
