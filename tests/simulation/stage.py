@@ -168,6 +168,7 @@ class Stage:
     _next_packet: _Planned | None = field(default=None, init=False)
     _next_tick: _Planned | None = field(default=None, init=False)
     _waiting: dict[int, Command] = field(factory=dict, init=False)
+    _arrives: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -288,9 +289,9 @@ class Stage:
             return
         self._waiting[token] = command
         connection = self._connection
-        self.after(
-            self.chance.uniform(0.0002, 0.001), lambda: self._arrive(token, text, connection)
-        )
+        # one connection: nothing overtakes what was sent before
+        self._arrives = max(self.time + self.chance.uniform(0.0002, 0.001), self._arrives)
+        self.at(self._arrives, lambda: self._arrive(token, text, connection))
         self.after(deadline(command), lambda: self._expire(token))
 
     def _arrive(self, token: int, text: str, connection: Connection | None) -> None:
