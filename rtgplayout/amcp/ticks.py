@@ -31,7 +31,7 @@ _BUNDLE = b"#bundle\0"
 _ADDRESS = re.compile(
     rb"/channel/(\d{1,6})/(?:(format|framerate|stage/layer/(\d{1,9})/((?:fore|back)ground/"
     rb"(?:producer|paused|loop|file/name|file/path|file/time|file/clip|frames_left"
-    rb"|transition/frame|transition/type)))\0)?"
+    rb"|transition/frame|transition/type|transition/producer)))\0)?"
 )
 """Channel, what it is about, and of a layer: number, and what. What does not matter has no what."""
 

@@ -141,7 +141,13 @@ class ChannelTests(SynchronousTestCase):
             self.air('PLAY 1-10 "clip8" MIX 25 EASEINOUTSINE', count=n).foreground for n in (0, 1)
         )
         self.assertEqual(
-            mixing, evolve(playing("clip8", 0.6, 8), producer="transition", transition=(16, 25))
+            mixing,
+            evolve(
+                playing("clip8", 0.6, 8),
+                producer="transition",
+                transition=(16, 25),
+                leads_to="ffmpeg",
+            ),
         )
         self.assertEqual(mixed, playing("clip8", 1.8, 8))
 
@@ -175,7 +181,12 @@ class ChannelTests(SynchronousTestCase):
         """A file that could not be opened: a cut of no length that never comes."""
         self.assertEqual(
             self.air('PLAY 1-10 "corrupt_random"', "corrupt").foreground,
-            evolve(playing("corrupt_random", 0, 0), producer="transition", transition=(0, 0)),
+            evolve(
+                playing("corrupt_random", 0, 0),
+                producer="transition",
+                transition=(0, 0),
+                leads_to="ffmpeg",
+            ),
         )
         self.assertEqual(
             self.air('LOADBG 1-10 "sd8" AUTO', "corrupt").foreground.frames_left, 4294967294

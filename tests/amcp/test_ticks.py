@@ -90,13 +90,16 @@ class ReadingTests(SynchronousTestCase):
             message(at.format(3) + "loop", True),
             message(at.format(3) + "producer", "transition"),
             message(at.format(3) + "transition/frame", 13, 50),
+            message(at.format(3) + "transition/producer", "decklink"),
         )
         self.assertEqual(
             {number: layer.foreground for number, layer in status.layers.items()},
             {
                 1: Foreground(producer="color", paused=True),
                 2: Foreground(producer="decklink", path="3"),
-                3: Foreground(producer="transition", loop=True, transition=(13, 50)),
+                3: Foreground(
+                    producer="transition", loop=True, transition=(13, 50), leads_to="decklink"
+                ),
             },
         )
 
