@@ -149,6 +149,8 @@ def _cut_to(state: State, cue: Cue, gone: bool) -> bool:
     """Whether CasparCG went from what was on air to C{cue} by itself."""
     if not is_shown(cue.part, state.foreground) or not (gone or cue is state.former):
         return False
+    if not (cue.auto or cue.seen):
+        return False  # a packet from before a stop, which shows what is cued again now
     before = state.on_air is not None and is_shown(state.on_air.part, state.foreground)
     return cue.seen or not before or _jumped_back(state, state.foreground)
 
