@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.rundown.test_stretch -*-
+# -*- test-case-name: tests.rundown.test_schedule -*-
 """
 One stretch of the schedule: from the item on air, or one with a hard start, up to the next hard
 start.
@@ -52,6 +52,8 @@ class Head:
 @frozen
 class Stretch:
     """
+    Items from a head up to the next hard start, or to the end of the list.
+
     @ivar fit: what becomes of its items.
     @ivar problems: those of the hard start that ends it, and of those passed over.
     @ivar after: where the next stretch begins; L{None} when this is the last.
@@ -69,8 +71,10 @@ class Plan:
     What all stretches have in common.
 
     @ivar anchor: with an index from 0 to the length of the list.
-    @ivar minimum: frames that an item keeps at least when it is trimmed.
+    @ivar minimum: frames that an item keeps at least when it is trimmed; at least 1.
+    @ivar now: seconds since the epoch, before which the item on air is not cut.
     @ivar grid: an empty schedule, which says when its frames are.
+    @ivar start: the frame at which the item on air starts.
     """
 
     playlist: Playlist
@@ -95,7 +99,7 @@ class Plan:
             minimum = to_frames(_SHORTEST_SECONDS, playlist.rate)
         grid, start = starting(playlist.rate, anchor.at)
         index = min(max(anchor.index, 0), len(playlist.items))
-        return cls(playlist, evolve(anchor, index=index), zone, minimum, now, grid, start)
+        return cls(playlist, evolve(anchor, index=index), zone, max(minimum, 1), now, grid, start)
 
     def first(self) -> Head | None:
         """Where the first stretch begins: at the item on air. L{None} when the list ends there."""
@@ -115,80 +119,64 @@ class Plan:
         return Head(anchor.index, self.start, keeps, target, floor)
 
     def at_hard_start(self, index: int, start: int, target: float) -> Head:
-        """Where the stretch begins whose first item has a hard start."""
+        """Where the stretch begins whose first item, at C{index}, has a hard start."""
         return Head(index, start, self.minimum, target, self.grid.frame(target))
 
     def stretch(self, head: Head) -> Stretch:
         """From C{head} up to the next hard start that can be observed."""
         items, offsets, hard = self.playlist.items, self.playlist.offsets, self.playlist.hard_starts
+        head_at = self.grid.instant(head.start)
         problems: list[Problem] = []
         for n in range(bisect_right(hard, head.index), len(hard)):
             stop = hard[n]
             natural = head.start + offsets[stop] - offsets[head.index]
-            resolved = self._resolve(items[stop], head.start, natural)
+            natural_at = self.grid.instant(natural)
+            resolved = self._resolve(items[stop], natural_at, natural_at - head_at)
             target = self.grid.frame(resolved.instant)
-            trouble = _Trouble(items[stop], self.grid.instant(natural), resolved.instant)
             if head.floor is not None and target <= head.floor:
-                problems.append(trouble.order(items[head.index]))
+                problem = _problem(items[stop], Trouble.ORDER, natural_at, resolved)
+                problems.append(evolve(problem, conflicting_item=items[head.index].id))
                 continue
             if resolved.skipped:
-                problems.append(trouble.skipped())
+                problem = _problem(items[stop], Trouble.NO_SUCH_TIME, natural_at, resolved)
+                problems.append(evolve(problem, blocks=False))
             surplus = natural - target
             fitted = fit(items, head.index, stop, surplus, head.keeps, self.minimum)
-            if fitted.missed:
-                problems.append(trouble.too_long(Trouble.LATE, surplus, fitted.room))
-            elif surplus > fitted.room:
-                problems.append(trouble.too_long(Trouble.TRIM_TOO_LARGE, surplus, fitted.room))
-            after = self.at_hard_start(stop, target + fitted.missed, resolved.instant)
+            if fitted.missed or surplus > fitted.room:
+                trouble = Trouble.LATE if fitted.missed else Trouble.TRIM_TOO_LARGE
+                problem = _problem(items[stop], trouble, natural_at, resolved)
+                problems.append(evolve(problem, trim_needed=surplus, max_trim=fitted.room))
+            start = target + fitted.missed
+            after = Head(stop, start, self.minimum, resolved.instant, floor=target)
             return Stretch(head, fitted, tuple(problems), after)
         nothing = fit(items, head.index, len(items), 0, head.keeps, self.minimum)
         return Stretch(head, nothing, tuple(problems), None)
 
-    def _resolve(self, item: Item, head: int, natural: int) -> Resolved:
+    def _resolve(self, item: Item, natural: float, since_head: float) -> Resolved:
         """
-        When C{item}, which would start at frame C{natural} of a stretch that begins at C{head}, is
-        to start.
+        When an item is to start that would start at C{natural} without its hard start, so many
+        seconds after its stretch begins.
 
         The stretch it is in says more than its natural start alone: a time of day that comes round
         within it is meant for then, though so much stands before it that it would be hours late.
         Waiting for the next day would be worse, unless that is nearer.
         """
         assert item.hard_start is not None  # that is what C{hard_starts} lists
-        at = self.grid.instant(natural)
-        since_head = at - self.grid.instant(head)
-        return resolve(item.hard_start, self.zone, at, max(TOLERANCE, min(since_head, _HALF_A_DAY)))
+        tolerance = max(TOLERANCE, min(since_head, _HALF_A_DAY))
+        return resolve(item.hard_start, self.zone, natural, tolerance)
 
 
-@frozen
-class _Trouble:
-    """What all problems of one hard start have in common."""
-
-    item: Item
-    natural: float
-    target: float
-
-    def order(self, before: Item) -> Problem:
-        """It is not after the hard start before it, that of C{before}."""
-        return evolve(self._problem(Trouble.ORDER), conflicting_item=before.id)
-
-    def skipped(self) -> Problem:
-        """The clock skips it."""
-        return evolve(self._problem(Trouble.NO_SUCH_TIME), blocks=False)
-
-    def too_long(self, trouble: Trouble, needed: int, most: int) -> Problem:
-        """What stands before it is too long, by C{needed} frames; trimming gives C{most}."""
-        return evolve(self._problem(trouble), trim_needed=needed, max_trim=most)
-
-    def _problem(self, trouble: Trouble) -> Problem:
-        assert self.item.hard_start is not None  # that is what C{hard_starts} lists
-        return Problem(
-            self.item.id,
-            self.item.name,
-            trouble,
-            self.item.hard_start,
-            scheduled_start=self.natural,
-            target_start=self.target,
-        )
+def _problem(item: Item, trouble: Trouble, natural: float, resolved: Resolved) -> Problem:
+    """What is the matter with the hard start of C{item}."""
+    assert item.hard_start is not None  # that is what C{hard_starts} lists
+    return Problem(
+        item.id,
+        item.name,
+        trouble,
+        item.hard_start,
+        scheduled_start=natural,
+        target_start=resolved.instant,
+    )
 
 
 def untouched(playlist: Playlist, first: int, stop: int, shift: int) -> list[Planned]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -228,11 +229,34 @@ def resolve(
     cycles = near // _CALENDAR_CYCLE * _CALENDAR_CYCLE
     earliest = near - cycles - tolerance
     today = datetime.fromtimestamp(earliest, zone).toordinal()
-    # The day before counts too: clocks that go back at midnight show its last hour again.
+    offset = _steady_offset(zone, today)
+    if offset is not None:
+        since_epoch = (today - _EPOCH_DAY) * _MS_A_DAY + clock_time.milliseconds - offset
+        if since_epoch < earliest * 1000:
+            since_epoch += _MS_A_DAY
+        return Resolved(since_epoch / 1000 + cycles, skipped=False)
+    # The day before counts too: clocks that go back at midnight show its last hour again. The one
+    # after the next is for zones that left out a day.
     found = min(
         occurrence
-        for day in (today - 1, today, today + 1)
+        for day in range(today - 1, today + 3)
         for occurrence in _occurrences(clock_time, zone, day)
         if occurrence.instant >= earliest
     )
     return Resolved(found.instant + cycles, found.skipped)
+
+
+@lru_cache(maxsize=1024)
+def _steady_offset(zone: ZoneInfo, day: int) -> int | None:
+    """
+    How many milliseconds the clocks of C{zone} are ahead of UTC, when they do not change from the
+    day before C{day}, an ordinal, to the day after the next; L{None} when they do.
+    """
+    midnight = time(tzinfo=zone)
+    offsets = {
+        datetime.combine(date.fromordinal(day + days), midnight.replace(fold=fold)).utcoffset()
+        for days in range(-1, 4)
+        for fold in (0, 1)
+    }
+    offset = offsets.pop()
+    return None if offset is None or offsets else offset // _MILLISECOND

@@ -54,9 +54,7 @@ def items(ids: Iterable[str] | None = None, hard: int = 3) -> st.SearchStrategy[
     """Items; about one in C{hard} has a hard start."""
     names = st.text("abcdefgh", min_size=1, max_size=3) if ids is None else st.sampled_from([*ids])
     hard_starts = st.one_of(*[st.none()] * (hard - 1), clock_times)
-    return st.builds(
-        Item, names, st.just("A"), st.just("a.mov"), durations, hard_start=hard_starts
-    )
+    return st.builds(Item, names, st.just("A"), st.just("a.mov"), durations, hard_start=hard_starts)
 
 
 def playlists(hard: int = 3, most: int = 24) -> st.SearchStrategy[Playlist]:
