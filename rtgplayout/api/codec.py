@@ -271,7 +271,10 @@ def _converter(version: Version) -> Converter:
     )
     converter.register_structure_hook_factory(_is_tuple, entries)
     for kind, hook in _HOOKS.items():
-        converter.register_structure_hook_func(partial(eq, kind), hook)
+        if isinstance(kind, type):
+            converter.register_structure_hook(kind, hook)
+        else:
+            converter.register_structure_hook_func(partial(eq, kind), hook)
     converter.register_structure_hook_factory(
         lambda kind: _is_union_with(kind, Unchanged), changeable
     )

@@ -1,0 +1,166 @@
+"""
+A channel in memory: a real desk over the real edits and schedule, without CasparCG and without a
+disk. What is told of its status, tests say.
+"""
+
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from attrs import evolve
+from twisted.internet.defer import Deferred, fail, succeed
+
+from rtgplayout.api.desk import Watcher
+from rtgplayout.playout.status import (
+    CannotDo,
+    Document,
+    HardStartRefused,
+    Mode,
+    OnAir,
+    Published,
+    Showing,
+    Status,
+    Upcoming,
+)
+from rtgplayout.rundown.item import Item
+from rtgplayout.rundown.playlist import (
+    Changes,
+    Edit,
+    EditRefused,
+    Playlist,
+    SetHardStart,
+    apply,
+    undo,
+)
+from rtgplayout.rundown.schedule import Anchor, schedule
+
+START = 1772388000.0
+"""2026-03-01T18:00:00Z, 19:00 in Libreville."""
+
+
+def clip(name: str, seconds: int = 10, **more: Any) -> Item:
+    return Item(id=name, name=name.upper(), file=f"GEN/{name}.mov", duration=seconds * 25, **more)
+
+
+class MemoryDesk:
+    """
+    A desk; satisfies L{rtgplayout.api.desk.Desk}.
+
+    @ivar slow_disk: edits wait for L{save}.
+    @ivar asked: who asked for what, beside edits.
+    """
+
+    def __init__(self, *items: Item, channel: int = 1) -> None:
+        self.channel = channel
+        self.watcher: Watcher | None = None
+        self.slow_disk = False
+        self.asked: list[tuple[str, ...]] = []
+        self.anchor = Anchor(0, START)
+        self._saved = self._plan = Playlist(Fraction(25), items, START)
+        self._revision = 1
+        self._undos: list[Changes] = []
+        self._waiting: list[tuple[Deferred[Published], Playlist, Changes, str]] = []
+        self._status = Status(channel, Mode.MANUAL, Showing.NOTHING, connected=True, telemetry=True)
+        self._document = self._made()
+
+    def _made(self) -> Document:
+        zone = ZoneInfo("Africa/Libreville")
+        planned = schedule(self._saved, self.anchor, zone)
+        return Document(self.channel, self._revision, self._saved, planned)
+
+    def document(self) -> Document:
+        return self._document
+
+    def plan(self) -> Playlist:
+        return self._plan
+
+    def status(self) -> Status:
+        return self._status
+
+    def edit(self, edit: Edit, by: str) -> Deferred[Published]:
+        try:
+            playlist, changes = apply(self._plan, edit)
+        except EditRefused as refused:
+            return fail(refused)
+        if isinstance(edit, SetHardStart):
+            tried = schedule(playlist, self.anchor, ZoneInfo("Africa/Libreville"))
+            bad = tuple(p for p in tried.problems if p.item_id == edit.id and p.blocks)
+            if bad:
+                return fail(HardStartRefused("hardStartTime", "it cannot be kept", bad))
+        self._undos.append(changes)
+        return self._accept(playlist, changes, by)
+
+    def undo(self, by: str) -> Deferred[Published]:
+        if not self._undos:
+            return fail(CannotDo("there is nothing to undo"))
+        playlist, changes = undo(self._plan, self._undos.pop())
+        return self._accept(playlist, changes, by)
+
+    def _accept(self, playlist: Playlist, changes: Changes, by: str) -> Deferred[Published]:
+        done: Deferred[Published] = Deferred()
+        self._plan = playlist
+        self._waiting.append((done, playlist, changes, by))
+        if not self.slow_disk:
+            self.save()
+        return done
+
+    def save(self) -> None:
+        """The disk has it all: publish, then answer."""
+        waiting, self._waiting = self._waiting, []
+        for done, playlist, changes, by in waiting:
+            before = self._document.schedule.problems
+            self._saved = playlist
+            self._revision += bool(changes)
+            self._document = self._made()
+            new = tuple(p for p in self._document.schedule.problems if p not in before)
+            published = Published(self._document, changes, new, by)
+            assert self.watcher is not None
+            self.watcher.published(published)
+            done.callback(published)
+
+    def take(self, by: str) -> Deferred[None]:
+        self.asked.append(("take", by))
+        return succeed(None)
+
+    def play(self, item_id: str, by: str) -> Deferred[None]:
+        index = self._saved.index_of(item_id)
+        if index is None:
+            return fail(CannotDo("there is no such item", "id"))
+        self.asked.append(("play", item_id, by))
+        self.air(index)
+        return succeed(None)
+
+    def air(self, index: int) -> None:
+        """That item is on air now, confirmed."""
+        item = self._saved.items[index]
+        self.anchor = Anchor(index, START)
+        self._document = self._made()
+        following = None
+        if index + 1 < len(self._saved.items):
+            after = self._saved.items[index + 1]
+            at = START + item.duration / 25
+            following = Upcoming(after, index + 1, at, after.duration)
+        self._status = evolve(
+            self._status,
+            showing=Showing.PLAYING,
+            on_air=OnAir(item, index, START, item.duration, True),
+            upcoming=following,
+        )
+        assert self.watcher is not None
+        self.watcher.published(Published(self._document, Changes(())))
+        self.watcher.status(self._status)
+
+    def stop(self, by: str) -> Deferred[None]:
+        self.asked.append(("stop", by))
+        self.tell(mode=Mode.MANUAL, showing=Showing.NOTHING, on_air=None)
+        return succeed(None)
+
+    def set_mode(self, mode: Mode, by: str) -> Deferred[None]:
+        self.tell(mode=mode)
+        return succeed(None)
+
+    def tell(self, **changes: Any) -> None:
+        """The status changes."""
+        self._status = evolve(self._status, **changes)
+        assert self.watcher is not None
+        self.watcher.status(self._status)
