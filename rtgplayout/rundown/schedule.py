@@ -22,6 +22,7 @@ from .playlist import Changes, Playlist
 from .reuse import Earlier, window
 from .stretch import GUARD, Plan, laid, untouched
 from .timing import resolve
+from .wording import describe
 
 __all__ = [
     "GUARD",
@@ -34,6 +35,7 @@ __all__ = [
     "Trouble",
     "backtime",
     "backtimes",
+    "describe",
     "first_start",
     "new_problems",
     "reschedule",
