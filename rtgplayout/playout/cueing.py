@@ -202,7 +202,7 @@ def answered(turn: Turn, asked: Asked, answer: Answered) -> None:
         case About.TAKE if state.rising is not None and state.rising.cue.serial == asked.serial:
             if not good:
                 rising_failed(turn, state.rising, f"CasparCG refused it ({answer.code})")
-            elif not state.rising.seen and state.follows(turn.now.mono):
+            elif state.rising.seen is None and state.follows(turn.now.mono):
                 turn.change(rising=evolve(state.rising, deadline=turn.now.mono + PATIENCE))
         case About.LENGTH if not good and state.on_air is not None:
             if state.on_air.serial == asked.serial:
@@ -231,7 +231,7 @@ def unanswered(turn: Turn, asked: Asked, why: Why) -> None:
         case About.TAKE if state.rising is not None and state.rising.cue.serial == asked.serial:
             if why is Why.LINK_LOST:
                 turn.change(rising=evolve(state.rising, deadline=None))
-            elif not state.rising.seen:
+            elif state.rising.seen is None:
                 rising_failed(turn, state.rising, f"the take was {why.value}")
         case About.LENGTH if state.on_air is not None:
             if state.on_air.serial == asked.serial:
@@ -326,7 +326,7 @@ def rising_failed(turn: Turn, rising: Rising, reason: str) -> None:
     """
     cue = rising.cue
     turn.change(rising=None)
-    if not rising.seen and cue.attempt == 0 and cue.part.item is not None:
+    if rising.seen is None and cue.attempt == 0 and cue.part.item is not None:
         late = turn.now.mono - rising.since
         seek = cue.part.seek + round(late * float(turn.state.setup.rate))
         item = cue.part.item
@@ -342,7 +342,7 @@ def rising_failed(turn: Turn, rising: Rising, reason: str) -> None:
     airing = turn.state.on_air
     if airing is None:
         return
-    if rising.seen:
+    if rising.seen is not None:
         turn.change_on_air(broken=True)
-    if turn.state.mode is Mode.MANUAL and rising.seen:
+    if turn.state.mode is Mode.MANUAL and rising.seen is not None:
         leave_air(turn, turn.now.mono)

@@ -73,11 +73,10 @@ def is_shown(part: Part, foreground: Foreground) -> bool:
                 return foreground.name == part.written
             return bool(foreground.path) and _same_file(foreground.path, part.written)
         case Live(device):
-            return foreground.producer == "decklink" or (
-                foreground.producer == "transition" and foreground.path == str(device)
-            )
+            known = foreground.path in ("", str(device))
+            return known and "decklink" in (foreground.producer, foreground.leads_to)
         case Colour():
-            return foreground.producer == "color"
+            return "color" in (foreground.producer, foreground.leads_to)
         case _:
             return False
 
@@ -179,22 +178,22 @@ def _is_still_on(state: State, airing: Airing, foreground: Foreground, tick: int
 def _rise(turn: Turn, rising: Rising, tick: int | None) -> None:
     """What was to go on air is named; is it running?"""
     state, mono = turn.state, turn.now.mono
-    if not rising.seen:
-        rising = evolve(rising, seen=True, deadline=mono + PATIENCE)
+    if rising.seen is None:
+        rising = evolve(rising, seen=mono, tick=tick, deadline=mono + PATIENCE)
         if not state.follows(mono):
             rising = evolve(rising, deadline=mono + 4 * PATIENCE)
         turn.change(rising=rising, cue=None if state.cue is rising.cue else state.cue)
     if not _moves(state, rising.cue.part, state.foreground):
         return
     cue = rising.cue
-    at = max(0, position(state, cue.part, state.foreground)) if cue.part.has_end else 0
-    if cue.part.is_still:
-        at = 0
-    first = None if tick is None else tick - state.ticks(at)
-    if tick is not None and state.clock is not None and first is not None:
-        started = state.clock.start_of(first)
-    else:
+    if cue.part.has_end and not cue.part.is_still:
+        at = max(0, position(state, cue.part, state.foreground))
+        first = None if tick is None else tick - state.ticks(at)
         started = mono - float(at / state.setup.rate)
+    else:
+        first, started = rising.tick, rising.seen or mono
+    if first is not None and state.clock is not None:
+        started = state.clock.start_of(first)
     available = cue.available
     if state.foreground.total > 0 and cue.part.has_end:
         available = round(state.foreground.total * state.setup.rate) - cue.part.seek

@@ -209,7 +209,7 @@ def _decide(turn: Turn) -> None:
     state, mono = turn.state, turn.now.mono
     rising = state.rising
     if rising is not None and rising.deadline is not None and mono >= rising.deadline:
-        why = "it does not start to move" if rising.seen else "it did not go on air"
+        why = "it did not go on air" if rising.seen is None else "it does not start to move"
         cueing.rising_failed(turn, rising, why)
     if not (turn.state.linked and turn.state.known):
         turn.change(wake=None)

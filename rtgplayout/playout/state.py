@@ -165,13 +165,15 @@ class Rising:
 
     @ivar since: when, on the monotonic clock, it was told to.
     @ivar deadline: when, on the monotonic clock, it has failed; L{None} while the link is down.
-    @ivar seen: CasparCG shows its name.
+    @ivar seen: when, on the monotonic clock, CasparCG first showed its name.
+    @ivar tick: the server's tick at which it did.
     """
 
     cue: Cue
     since: float
     deadline: float | None
-    seen: bool = False
+    seen: float | None = None
+    tick: int | None = None
 
 
 @frozen

@@ -84,7 +84,6 @@ class Day:
     chance: random.Random = field(init=False)
     stage: Stage = field(init=False)
     troubles: list[Trouble] = field(factory=list, init=False)
-    items: dict[str, Item] = field(factory=dict, init=False)
     _files: list[Media] = field(factory=list, init=False)
     _number: int = field(default=0, init=False)
 
@@ -113,16 +112,14 @@ class Day:
         name = f"i{self._number:05d}"
         if self.chance.random() < _LIVE:
             frames = self.chance.randint(30, 300) * 25
-            return self._keep(
-                Item(name, name, str(self.chance.randint(1, 2)), frames, 0, Kind.LIVE)
-            )
+            return Item(name, name, str(self.chance.randint(1, 2)), frames, 0, Kind.LIVE)
         luck = self.chance.random()
         if luck < _MISSING:
-            return self._keep(Item(name, name, "clips/missing.mp4", 1000))
+            return Item(name, name, "clips/missing.mp4", 1000)
         if luck < _MISSING + _CORRUPT:
-            return self._keep(Item(name, name, "clips/corrupt.mp4", 2500))
+            return Item(name, name, "clips/corrupt.mp4", 2500)
         if luck < _MISSING + _CORRUPT + _HALF:
-            return self._keep(Item(name, name, "clips/half.mp4", 2500))
+            return Item(name, name, "clips/half.mp4", 2500)
         media = self.chance.choice(self._files)
         start = self.chance.randint(0, media.frames // 4) if self.chance.random() < 0.3 else 0
         length = media.frames - start
@@ -134,11 +131,7 @@ class Day:
                 SecondaryEvent("on", SecondaryType.CG_ADD, Trigger.START, 2000, 20, "bug"),
                 SecondaryEvent("off", SecondaryType.CG_STOP, Trigger.END, 1000, 20),
             )
-        return self._keep(Item(name, name, media.name, length, start, secondary_events=events))
-
-    def _keep(self, item: Item) -> Item:
-        self.items[item.id] = item
-        return item
+        return Item(name, name, media.name, length, start, secondary_events=events)
 
     def _list(self) -> tuple[Item, ...]:
         """A list that lasts as long as the plan, with hard starts near where items fall anyway."""
@@ -148,7 +141,7 @@ class Day:
             item = self._item()
             if at >= next_hard:
                 wanted = round(at + self.chance.uniform(-45, 45))
-                item = self._keep(evolve(item, hard_start=_clock_time(wanted)))
+                item = evolve(item, hard_start=_clock_time(wanted))
                 next_hard = at + self.chance.uniform(1500, 3600)
                 at = float(wanted)
             items.append(item)
@@ -224,7 +217,7 @@ class Day:
         item = self.stage.state.playlist.items[self._ahead()]
         if item.duration > 500:
             changed = evolve(item, duration=item.duration - self.chance.randint(1, 250))
-            self.stage.edit(Change(self._keep(changed)))
+            self.stage.edit(Change(changed))
 
     def _set_hard(self) -> None:
         item = self.stage.state.playlist.items[self._ahead(3)]

@@ -32,7 +32,7 @@ from rtgplayout.emulator.amcp import execute
 from rtgplayout.emulator.media import Library
 from rtgplayout.emulator.server import Connection, Server
 from rtgplayout.emulator.viewer import Shown as Run
-from rtgplayout.playout.asrun import Entry
+from rtgplayout.playout.asrun import Entry, PlayStart
 from rtgplayout.playout.effects import Effect, Notify, Record, Send
 from rtgplayout.playout.events import (
     Answered,
@@ -49,6 +49,7 @@ from rtgplayout.playout.events import (
 from rtgplayout.playout.rules import step
 from rtgplayout.playout.state import State
 from rtgplayout.playout.status import Notice
+from rtgplayout.rundown.item import Item
 from rtgplayout.rundown.playlist import Edit, apply
 
 VERSION = ServerVersion(2, 5, 0)
@@ -114,6 +115,7 @@ def _layer(found: dict[str, dict[str, tuple[object, ...]]]) -> Layer:
             bool(front.get("loop", (False,))[0]),
             None if left is None else int(left[0]),  # type: ignore[call-overload]
             None if mixing is None else (int(mixing[0]), int(mixing[1])),  # type: ignore[call-overload]
+            str(front.get("transition/producer", ("",))[0]),
         ),
         Background(
             str(back.get("producer", ("empty",))[0]),
@@ -141,6 +143,7 @@ class Stage:
     @ivar time: seconds on the simulated monotonic clock.
     @ivar epoch: the wall clock at time 0.
     @ivar entries: what the rules wrote into the as-run log, with the time of writing.
+    @ivar aired: the item of each PLAY_START, as it was then.
     @ivar notices: what operators were told.
     @ivar sent: every command, with the time of sending.
     """
@@ -154,6 +157,7 @@ class Stage:
     server: Server = field(init=False)
     chance: random.Random = field(init=False)
     entries: list[tuple[float, Entry]] = field(factory=list, init=False)
+    aired: list[Item] = field(factory=list, init=False)
     notices: list[tuple[float, Notice]] = field(factory=list, init=False)
     sent: list[tuple[float, Command]] = field(factory=list, init=False)
     eras: list[Era] = field(factory=list, init=False)
@@ -164,6 +168,7 @@ class Stage:
     _connection: Connection | None = field(default=None, init=False)
     _heap: list[_Planned] = field(factory=list, init=False)
     _order: int = field(default=0, init=False)
+    _delivered: int = field(default=0, init=False)
     _dense_until: int = field(default=0, init=False)
     _next_packet: _Planned | None = field(default=None, init=False)
     _next_tick: _Planned | None = field(default=None, init=False)
@@ -272,6 +277,9 @@ class Stage:
                 self._send(token, command)
             case Record(entry):
                 self.entries.append((self.time, entry))
+                airing = self.state.on_air
+                if isinstance(entry, PlayStart) and airing and airing.part.item:
+                    self.aired.append(airing.part.item)
             case Notify(notice):
                 self.notices.append((self.time, notice))
 
@@ -340,9 +348,9 @@ class Stage:
         tick = self.server.tick
         change = self.server.next_change()
         step_ticks = 1 if tick <= self._dense_until else SPARSE
-        wanted = tick + step_ticks
+        wanted = max(tick, self._delivered + step_ticks)
         if change is not None and change - 1 < wanted:
-            wanted = max(tick + 1, change - 1)
+            wanted = max(tick, self._delivered + 1, change - 1)
             self._dense_until = max(self._dense_until, change + DENSE)
         due = self.starts_at(wanted + 1) + 0.0005
         if self._next_packet is not None and self._next_packet.at <= due:
@@ -360,6 +368,7 @@ class Stage:
         self._next_packet = None
         if self.server.alive and starts == self._starts:
             self.server.advance(tick)
+            self._delivered = tick
             if self.osc and not self.server.silent and self.server.tick == tick:
                 self.happen(Shown(status_of(self.server, self.state.setup.channel, True)))
         self._plan_packet()
@@ -401,7 +410,7 @@ class Stage:
         """The server starts again, empty."""
         self.server.restart()
         self._starts = self.time
-        self._dense_until = 0
+        self._dense_until = self._delivered = 0
         self._next_packet = None
         self._plan_packet()
 

@@ -1,0 +1,253 @@
+"""
+The audit of a day: what the viewer saw, frame by frame, against what was promised and what the
+as-run log says.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from attrs import define, field, frozen
+
+from rtgplayout.emulator.viewer import Shown
+from rtgplayout.playout.asrun import Cause, PlayEnd, PlayError, PlayStart
+from rtgplayout.rundown.item import Item, Kind
+from rtgplayout.rundown.timing import resolve
+
+from .day import ZONE, Day, Fault
+from .stage import Era
+
+_FRAME = 0.04
+_HALF = 0.021
+"""Seconds: two instants are on the same frame."""
+_RECOVERY = 1.0
+"""Seconds that the picture may be missing after CasparCG's port opened again."""
+_SETTLE = 3.0
+"""Seconds after a trouble in which what is seen still depends on it."""
+
+
+@frozen
+class Seen:
+    """A run of pictures in absolute time: seconds on the simulated clock."""
+
+    starts: float
+    ends: float
+    run: Shown
+
+    @property
+    def name(self) -> str:
+        """The file below the media folder, or the number of the input."""
+        return self.run.picture.name.removeprefix("/media/")
+
+
+@frozen
+class Aired:
+    """One airing, as the as-run log has it."""
+
+    start: PlayStart
+    starts: float
+    end: PlayEnd | None
+    item: Item
+
+
+@define
+class Audit:
+    """
+    @ivar faults: sentences, each with when it was, of what broke a promise.
+    @ivar junctions: how many junctions were looked at, and how many of them were healthy.
+    @ivar hard_errors: by how many frames each hard start was off that no fault forbade.
+    """
+
+    day: Day
+    eras: Sequence[Era]
+    faults: list[str] = field(factory=list)
+    junctions: int = 0
+    healthy: int = 0
+    hard_errors: list[int] = field(factory=list)
+    airings: int = 0
+
+    def say(self, at: float, what: str) -> None:
+        """A promise was broken."""
+        self.faults.append(f"{at:12.3f} {what}")
+
+    # What there is to compare.
+
+    def seen(self) -> list[Seen]:
+        """Everything the viewer saw."""
+        found = []
+        for era in self.eras:
+            for run in era.runs:
+                starts = era.starts + (run.start_tick - 1) * _FRAME
+                found.append(Seen(starts, era.starts + (run.end_tick - 1) * _FRAME, run))
+        return found
+
+    def aired(self) -> list[Aired]:
+        """Everything that the as-run log says was on air."""
+        epoch, found = self.day.stage.epoch, []
+        starts: list[PlayStart] = []
+        ends: dict[tuple[str, int], PlayEnd] = {}
+        for _, entry in self.day.stage.entries:
+            if isinstance(entry, PlayStart):
+                starts.append(entry)
+            elif isinstance(entry, PlayEnd):
+                ends[entry.item_id, round((entry.started_at - epoch) * 2)] = entry
+        for start, item in zip(starts, self.day.stage.aired, strict=True):
+            key = round((start.at - epoch) * 2)
+            end = next(
+                (e for k in (key, key - 1, key + 1) if (e := ends.get((start.item_id, k)))), None
+            )
+            found.append(Aired(start, start.at - epoch, end, item))
+        return found
+
+    def troubled(self, starts: float, ends: float, *kinds: Fault) -> bool:
+        """Whether something was broken between those instants, or shortly before."""
+        return any(
+            (not kinds or t.fault in kinds) and t.starts <= ends and t.ends + _SETTLE >= starts
+            for t in self.day.troubles
+        )
+
+    def broke(self, starts: float, ends: float) -> bool:
+        """Whether an item broke on air between those instants."""
+        return any(
+            starts <= at <= ends + _SETTLE and "still" in entry.error
+            for at, entry in self.day.stage.entries
+            if isinstance(entry, PlayError)
+        )
+
+    # The promises.
+
+    def run(self) -> "Audit":
+        """Look at everything."""
+        seen, aired = self.seen(), self.aired()
+        self.airings = len(aired)
+        self._never_black(seen, aired)
+        self._junctions(seen, aired)
+        self._hard_starts(aired)
+        self._as_run(seen, aired)
+        return self
+
+    def _never_black(self, seen: list[Seen], aired: list[Aired]) -> None:
+        """The viewer never sees nothing, from the first item on."""
+        first = aired[0].starts if aired else 0.0
+        for each in seen:
+            if not each.run.is_black or each.ends <= first + _HALF:
+                continue
+            back = [t for t in self.day.troubles if t.fault is Fault.SERVER]
+            if any(t.starts <= each.starts and each.ends <= t.ends + _RECOVERY for t in back):
+                continue
+            self.say(each.starts, f"black for {each.run.ticks} frames")
+
+    def _junctions(self, seen: list[Seen], aired: list[Aired]) -> None:
+        """At a healthy junction no frame is lost, and none is held."""
+        for one, two in pairwise(aired):
+            self.junctions += 1
+            if self.troubled(one.starts, two.starts + 0.2) or self.broke(one.starts, two.starts):
+                continue
+            if two.start.cause not in (Cause.SCHEDULE, Cause.HARD_START):
+                continue
+            self.healthy += 1
+            before = next((s for s in seen if abs(s.ends - two.starts) < _HALF), None)
+            after = next((s for s in seen if abs(s.starts - two.starts) < _HALF), None)
+            if before is None or after is None:
+                self.say(two.starts, f"no junction to {two.item.id} is seen")
+                continue
+            if after.run.first_frame != two.start.first_frame and two.item.kind is Kind.CLIP:
+                self.say(two.starts, f"{two.item.id} starts at frame {after.run.first_frame}")
+            if before.run.step == 0 and before.run.ticks > 1:
+                if not self._waits(one, two):
+                    held = before.run.ticks
+                    self.say(two.starts, f"{held} frames held before {two.item.id}")
+
+    def _waits(self, one: Aired, two: Aired) -> bool:
+        """Whether the gap between two items is there because the second waits for its time."""
+        target = self._target(two)
+        return target is not None and abs(target - two.starts) <= _FRAME + _HALF
+
+    def _target(self, aired: Aired) -> float | None:
+        """When an item had to start, on the simulated clock."""
+        if aired.item.hard_start is None:
+            return None
+        near = aired.starts + self.day.stage.epoch
+        return resolve(aired.item.hard_start, ZONE, near, 7200.0).instant - self.day.stage.epoch
+
+    def _hard_starts(self, aired: list[Aired]) -> None:
+        """Every hard start is on its frame, unless a fault forbids it."""
+        before: Aired | None = None
+        for each in aired:
+            target = self._target(each)
+            if target is not None and each.start.cause is not Cause.RECOVERY:
+                earliest = before.starts if before else target
+                if not self.troubled(min(earliest, target - 5), target + 1):
+                    error = round((each.starts - target) / _FRAME)
+                    self.hard_errors.append(error)
+                    if abs(error) > 1:
+                        self.say(each.starts, f"{each.item.id} is {error} frames off its time")
+            before = each
+
+    def _as_run(self, seen: list[Seen], aired: list[Aired]) -> None:
+        """The as-run log says what the viewer saw, and nothing else."""
+        moving = [s for s in seen if s.run.picture.kind in ("clip", "live") and s.run.step == 1]
+        moving = [s for s in moving if s.name != "filler.mp4"]
+        matched: set[int] = set()
+        for each in aired:
+            found = self._match(each, moving)
+            if found is None:
+                self.say(each.starts, f"{each.item.id} is in the as-run, and was not seen")
+                continue
+            matched.add(found)
+            self._same_length(each, moving, found, matched)
+        for n, each_seen in enumerate(moving):
+            if n not in matched and each_seen.run.ticks > 2:
+                self.say(
+                    each_seen.starts,
+                    f"{each_seen.name} from {each_seen.run.first_frame} was seen for "
+                    f"{each_seen.run.ticks} frames, and is not in the as-run",
+                )
+
+    def _match(self, aired: Aired, moving: list[Seen]) -> int | None:
+        """Which run is that airing."""
+        loose = 3 * _FRAME if aired.start.tick is None else _HALF
+        for n, seen in enumerate(moving):
+            same = seen.name == aired.item.file
+            if same and abs(seen.starts - aired.starts) < loose:
+                return n
+            if same and aired.start.tick is None and seen.starts < aired.starts < seen.ends:
+                return n  # found running
+        return None
+
+    def _same_length(self, aired: Aired, moving: list[Seen], found: int, matched: set[int]) -> None:
+        """An airing is as long as the run, or the runs of a clip that stumbled."""
+        if aired.end is None:
+            return
+        ends = moving[found].ends
+        wanted = aired.end.at - self.day.stage.epoch
+        for n in range(found + 1, len(moving)):
+            stumbled = moving[n].name == aired.item.file and moving[n].starts < wanted - _HALF
+            if not stumbled:
+                break
+            matched.add(n)
+            ends = moving[n].ends
+        loose = _HALF
+        if aired.end.tick is None or self.troubled(aired.starts, wanted):
+            loose = 4 * _FRAME
+        broken = self.broke(aired.starts, wanted + 1)
+        crash = self.troubled(ends - 1, wanted + 1, Fault.SERVER)
+        if abs(ends - wanted) > loose and not broken and not crash:
+            self.say(
+                wanted,
+                f"the as-run ends {aired.item.id} {(wanted - ends) / _FRAME:+.1f} frames off",
+            )
+
+
+def replay(day: Day) -> str:
+    """How to see that day again."""
+    plan = day.plan
+    return f"scripts/simulate --days {plan.days:g} --seed {plan.seed}"
+
+
+def lines(audit: Audit) -> Iterator[str]:
+    """The audit in words."""
+    worst = max((abs(e) for e in audit.hard_errors), default=0)
+    yield f"{audit.airings} airings, {audit.junctions} junctions, {audit.healthy} of them healthy"
+    yield f"{len(audit.hard_errors)} hard starts, the worst {worst} frames off"
+    yield f"{len(audit.day.troubles)} troubles"
+    yield from audit.faults
