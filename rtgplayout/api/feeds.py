@@ -179,6 +179,7 @@ class Feeds:
         if channel not in self._statuses:
             current = self._statuses[channel] = self.desks[channel].status()
             self._screens[channel] = on_screen(current, None)
+            self._gists[channel] = self._gist(current)
         return self._statuses[channel]
 
     # Who is there.
@@ -241,7 +242,7 @@ class Feeds:
         self._screens[channel] = on_screen(current, screen)
         owed = set()
         gist = self._gist(current)
-        if gist != self._gists.get(channel):
+        if gist != self._gists[channel]:
             self._gists[channel] = gist
             owed.add(Feed.STATUS)
         if not _same_show(screen, self._screens[channel]):
