@@ -154,9 +154,10 @@ class Snapshot:
     @ivar origin: the instant of frame 0 of the schedule.
     @ivar items: C{{id, name, file, type, frames, durationSeconds, inFrames, trimInSeconds,
         thumbnail, hardStartTime, secondaryEvents, stopAfter}}.
-    @ivar adjustments: where an item does not start right after the whole of the one before:
-        C{{id, start, trim, gap, dropped, target}}. An item starts C{frames - trim + gap} after
-        the start of the one before, 0 frames when that is C{dropped}, or at C{start} when given.
+    @ivar adjustments: by item id, where an item does not start right after the whole of the one
+        before: C{{id, start, trim, gap, dropped, target}}. An item starts at C{start} frames when
+        that is given (the first one's always is), otherwise C{frames - trim + gap} after the one
+        before started, C{gap} when that one is C{dropped}.
     @ivar problems: hard starts that can not be kept.
     """
 
@@ -182,8 +183,8 @@ class PlaylistChanged:
     whose copy is C{to} already passes over it.
 
     @ivar origin: the new instant of frame 0.
-    @ivar adjustments: those that changed, as in C{SNAPSHOT}; without C{trim}, C{gap} and C{start}
-        when nothing is adjusted any more.
+    @ivar adjustments: those that changed, as in C{SNAPSHOT}; one with nothing but an C{id} is no
+        more.
     @ivar problems: hard starts that can not be kept; absent when the same as before.
     @ivar by: who asked for it.
     """

@@ -41,13 +41,18 @@ class Encodings:
     _log = Logger()
 
     def __init__(
-        self, clock: IReactorTime, made: Callable[[Whole, Document, list[bytes]], None]
+        self,
+        clock: IReactorTime,
+        now: Callable[[], float],
+        made: Callable[[Whole, Document, list[bytes]], None],
     ) -> None:
         """
         @param clock: gives turns of the reactor.
+        @param now: seconds since the epoch.
         @param made: told of what L{get} could not give at once.
         """
         self._clock = clock
+        self._now = now
         self._tell = made
         self._made: dict[tuple[Whole, int], _Made] = {}
         self._making: set[tuple[Whole, int]] = set()
@@ -66,7 +71,7 @@ class Encodings:
         if whole is Whole.SNAPSHOT:
             pieces = snapshot_pages(document)
         else:
-            pieces = playlist_pieces(document, whole.value)
+            pieces = playlist_pieces(document, whole.value, self._now())
         return self._go_on(whole, document, pieces, [])
 
     def _go_on(

@@ -156,7 +156,7 @@ class Feeds:
         self._statuses: dict[int, ChannelStatus] = {}
         self._screens: dict[int, OnAir | None] = {}
         self._gists: dict[int, object] = {}
-        self._encodings = Encodings(clock, self._made)
+        self._encodings = Encodings(clock, now, self._made)
 
     @property
     def clients(self) -> tuple[Client, ...]:

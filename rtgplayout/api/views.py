@@ -152,18 +152,18 @@ def _scheduled(entry: Planned, schedule: Schedule, target: float | None) -> dict
     }
 
 
-def playlist_pieces(document: playout.Document, kind: str) -> Iterator[bytes]:
+def playlist_pieces(document: playout.Document, kind: str, now: float) -> Iterator[bytes]:
     """
     A C{PLAYLIST_FULL} or C{PLAYLIST_UPDATED}, in pieces to be joined.
 
     @param kind: which of the two.
+    @param now: seconds since the epoch: the base start of an empty list that has none.
     """
     schedule = document.schedule
     base = document.playlist.base_start
-    head = {
-        "id": f"MAIN-CHANNEL-{document.channel}",
-        "baseStartAt": instant(schedule.origin if base is None else base),
-    }
+    if base is None:
+        base = schedule.instant(schedule.entries[0].start) if schedule.entries else now
+    head = {"id": f"MAIN-CHANNEL-{document.channel}", "baseStartAt": instant(base)}
     yield encode(kind, head)[:-2] + b',"items":['
     targets = iter(
         [(n, entry.target) for n, entry in enumerate(schedule.entries) if entry.target is not None]
@@ -344,8 +344,7 @@ def changed(published: playout.Published, before: playout.Document) -> PlaylistC
     rate, schedule = document.playlist.rate, document.schedule
     old, new = adjustments(before.schedule), adjustments(schedule)
     told = [new[item_id] for item_id in new if new[item_id] != old.get(item_id)]
-    positions = document.playlist.positions
-    told += [{"id": item_id} for item_id in old if item_id not in new and item_id in positions]
+    told += [{"id": item_id} for item_id in old if item_id not in new]
     return PlaylistChanged(
         from_=before.revision,
         to=document.revision,
