@@ -292,6 +292,7 @@ class State:
     @ivar entered: the base start was used, or something was on air since.
     @ivar former: the cue that C{cue} replaces, until that one is known to be loaded.
     @ivar hush: the monotonic clock before which no cue is tried again.
+    @ivar tries: how often in a row a cue was not answered, or refused for no fault of its own.
     @ivar asked_info: the monotonic clock at the last INFO.
     @ivar skew: wall clock minus monotonic clock, to notice a jump.
     @ivar rate: ticks a second as CasparCG reports; L{None} before it did.
@@ -323,6 +324,7 @@ class State:
     last_token: int = 0
     last_serial: int = 0
     hush: float = 0.0
+    tries: int = 0
     asked_info: float = float("-inf")
     skew: float | None = None
     resumed: Resumed | None = None
