@@ -93,9 +93,12 @@ def source(state: State, cue: Cue) -> Source:
     part = cue.part
     if not isinstance(part.source, Clip):
         return part.source
+    if part.is_still:
+        # the server goes on from an image one tick before its LENGTH (read in its source)
+        return evolve(part.source, length=state.ticks(cue.sized or 1) + 1)
     return evolve(
         part.source,
-        seek=0 if part.is_still else state.ticks(part.seek),
+        seek=state.ticks(part.seek),
         length=None if cue.sized is None else state.ticks(cue.sized),
     )
 
@@ -219,12 +222,13 @@ def unanswered(turn: Turn, asked: Asked, why: Why) -> None:
     match asked.about:
         case About.CUE | About.SIZE if state.cue and state.cue.serial == asked.serial:
             if why is Why.UNSENDABLE:
-                turn.fail(state.cue.part, why.value)
-                turn.change(cue=None, wanted=None)
+                cue_failed(turn, state.cue, why.value)
             elif why is Why.LINK_LOST:
                 turn.change(cue=None)
+            elif state.tries + 1 < _TRIES:
+                _try_again(turn)
             else:
-                _try_again(turn, state.cue, why.value)
+                cue_failed(turn, state.cue, why.value)
         case About.PROBE if state.cue is not None and state.cue.serial == asked.serial:
             if why is not Why.LINK_LOST:
                 _probed(turn, state.cue, None)
@@ -242,7 +246,7 @@ def unanswered(turn: Turn, asked: Asked, why: Why) -> None:
 
 def _loaded(turn: Turn, cue: Cue) -> None:
     """The name exists; can the file be opened?"""
-    turn.change(former=None)
+    turn.change(former=None, tries=0)
     if not isinstance(cue.part.source, Clip) or cue.part.is_still:
         turn.change(cue=evolve(cue, stage=Stage.READY))
         return
@@ -290,31 +294,23 @@ def _number(body: str) -> int | None:
 def _cue_refused(turn: Turn, cue: Cue, code: int) -> None:
     """CasparCG did not load it; what was cued before is still there (behaviour (b))."""
     if code in _OVERLOADED:
-        _try_again(turn, cue, f"CasparCG refused it ({code})")
+        if turn.state.tries == _TRIES:
+            turn.notify("warning", f"CasparCG refuses what is to be cued ({code})")
+        _try_again(turn)
     else:
         reason = "no such file" if code == 404 else f"CasparCG refused it ({code})"
         cue_failed(turn, cue, reason)
 
 
-def _try_again(turn: Turn, cue: Cue, reason: str) -> None:
-    """It is not the item's fault; a few times, that is."""
-    if cue.attempt + 1 >= _TRIES:
-        cue_failed(turn, cue, reason)
-        return
-    turn.change(cue=None, hush=turn.now.mono + _HUSH)
-    wanted = turn.state.wanted
-    if wanted is not None:
-        turn.change(wanted=evolve(wanted, attempt=cue.attempt + 1))
-    else:
-        again = Wanted(cue.part, cue.cause, cue.by, cue.attempt + 1)
-        if cue.part.item is not None and turn.state.on_air is None:
-            turn.change(wanted=again)
+def _try_again(turn: Turn) -> None:
+    """It is not known to be the item's fault."""
+    turn.change(cue=None, hush=turn.now.mono + _HUSH, tries=turn.state.tries + 1)
 
 
 def cue_failed(turn: Turn, cue: Cue, reason: str) -> None:
     """It cannot be shown: the next one is cued instead."""
     turn.fail(cue.part, reason)
-    turn.change(cue=None, wanted=None)
+    turn.change(cue=None, wanted=None, tries=0)
 
 
 def rising_failed(turn: Turn, rising: Rising, reason: str) -> None:
