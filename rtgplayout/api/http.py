@@ -142,6 +142,17 @@ class _Health(_Leaf):
         return orjson.dumps(data_of(health)) + b"\n"
 
 
+class _Upgrade(WebSocketResource):
+    """The door, for those who ask for a WebSocket."""
+
+    def render(self, request: Request) -> bytes | int:
+        """Let it through, or say what it takes."""
+        if (request.getHeader(b"upgrade") or b"").lower() == b"websocket":
+            handed_over: int = super().render(request)
+            return handed_over
+        return _Text(426, b"a WebSocket is here\n", {b"upgrade": b"websocket"}).render(request)
+
+
 def make_site(
     factory: SubscriberFactory,
     health: Callable[[], Health],
@@ -164,7 +175,7 @@ def make_site(
     root = _Leaf()
     root.putChild(b"", _StatusPage())
     root.putChild(b"health", _Health(health))
-    root.putChild(b"ws", WebSocketResource(factory))
+    root.putChild(b"ws", _Upgrade(factory))
     site = Site(
         root,
         requestFactory=_Request,

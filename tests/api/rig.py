@@ -129,11 +129,12 @@ class DoorTestCase(SynchronousTestCase):
         version: int = 1,
         origin: str | None = None,
         server: Callable[[], Protocol] | None = None,
+        path: str = "/",
     ) -> Browser:
         """Another client, greeted."""
         protocols = [SUBPROTOCOL] if version == 2 else []
         factory = WebSocketClientFactory(
-            "ws://127.0.0.1:8080", protocols=protocols, origin=origin, reactor=self.clock
+            f"ws://127.0.0.1:8080{path}", protocols=protocols, origin=origin, reactor=self.clock
         )
         browser = Browser()
         browser.factory = factory
