@@ -36,6 +36,7 @@ __all__ = [
     "PlaylistFull",
     "PlaylistUpdated",
     "PresetList",
+    "Ready",
     "ServerShutdown",
     "ServerStats",
     "Snapshot",
@@ -52,6 +53,17 @@ Json = object
 def _omitted() -> Any:
     """A field that is left out when there is nothing to say."""
     return field(default=None, metadata={"omit": True})
+
+
+@frozen
+class Ready:
+    """
+    Something that is in the terms of JSON already.
+
+    @ivar data: a list of objects.
+    """
+
+    data: Json
 
 
 # Answers to one client.
@@ -167,8 +179,8 @@ class Snapshot:
     origin: str
     total: int
     offset: int
-    items: tuple[Json, ...]
-    adjustments: tuple[Json, ...]
+    items: Ready
+    adjustments: Ready
     problems: tuple[HardStartProblem, ...]
 
 
@@ -191,9 +203,9 @@ class PlaylistChanged:
 
     from_: int
     to: int
-    operations: tuple[Json, ...]
+    operations: Ready
     origin: str
-    adjustments: tuple[Json, ...]
+    adjustments: Ready
     by: str
     problems: tuple[HardStartProblem, ...] | None = _omitted()
 
@@ -448,6 +460,8 @@ Answer = (
 
 def data_of(value: object) -> Json:
     """C{value} in what JSON has."""
+    if isinstance(value, Ready):
+        return value.data
     kind = type(value)
     if has(kind):
         return {

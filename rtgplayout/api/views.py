@@ -34,6 +34,7 @@ from .answers import (
     OnAirItem,
     PlaybackStatus,
     PlaylistChanged,
+    Ready,
     Snapshot,
     Status,
     UpcomingItem,
@@ -164,20 +165,24 @@ def playlist_pieces(document: playout.Document, kind: str, now: float) -> Iterat
     if base is None:
         base = schedule.instant(schedule.entries[0].start) if schedule.entries else now
     head = {"id": f"MAIN-CHANNEL-{document.channel}", "baseStartAt": instant(base)}
-    yield encode(kind, head)[:-2] + b',"items":['
+    before = encode(kind, head)[:-2] + b',"items":['
+    entries = schedule.entries
     targets = iter(
-        [(n, entry.target) for n, entry in enumerate(schedule.entries) if entry.target is not None]
+        [(n, entry.target) for n, entry in enumerate(entries) if entry.target is not None]
     )
     place: int = -1
     target: float | None = None
-    for first in range(0, len(schedule.entries), PIECE):
+    for first in range(0, len(entries), PIECE):
         piece = []
-        for n, entry in enumerate(schedule.entries[first : first + PIECE], first):
-            while place <= n and place < len(schedule.entries):
-                place, target = next(targets, (len(schedule.entries), None))
+        for n, entry in enumerate(entries[first : first + PIECE], first):
+            while place <= n and place < len(entries):
+                place, target = next(targets, (len(entries), None))
             piece.append(_scheduled(entry, schedule, target))
-        yield (b"," if first else b"") + orjson.dumps(piece)[1:-1]
-    yield b"]}}"
+        last = first + PIECE >= len(entries)
+        yield before + orjson.dumps(piece)[1:-1] + (b"]}}" if last else b"")
+        before = b","
+    if not entries:
+        yield before + b"]}}"
 
 
 def on_screen(status: playout.Status, before: playout.OnAir | None) -> playout.OnAir | None:
@@ -309,8 +314,8 @@ def snapshot_pages(document: playout.Document) -> Iterator[bytes]:
             origin=instant(schedule.origin),
             total=len(playlist.items),
             offset=first,
-            items=tuple(_item(item, playlist.rate) for item in items),
-            adjustments=tuple(adjusted[item.id] for item in items if item.id in adjusted),
+            items=Ready([_item(item, playlist.rate) for item in items]),
+            adjustments=Ready([adjusted[item.id] for item in items if item.id in adjusted]),
             problems=()
             if first
             else tuple(problem(found, schedule.rate) for found in schedule.problems),
@@ -348,9 +353,9 @@ def changed(published: playout.Published, before: playout.Document) -> PlaylistC
     return PlaylistChanged(
         from_=before.revision,
         to=document.revision,
-        operations=tuple(_operation(operation, rate) for operation in published.changes.operations),
+        operations=Ready([_operation(each, rate) for each in published.changes.operations]),
         origin=instant(schedule.origin),
-        adjustments=tuple(told),
+        adjustments=Ready(told),
         by=published.by,
         problems=None
         if schedule.problems == before.schedule.problems
