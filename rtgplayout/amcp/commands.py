@@ -159,6 +159,17 @@ class AskCueLength:
 
 
 @frozen
+class SetCueLength:
+    """
+    C{CALLBG c-l LENGTH n}: the cued clip will end C{length} ticks after its seek point. Measured:
+    exact, whether the file is open by then or not; but the probe answers C{length} ever after.
+    """
+
+    target: Target
+    length: int
+
+
+@frozen
 class CgAdd:
     """
     C{CG c-l ADD 1 "template" play "data"}.
@@ -244,6 +255,7 @@ Command = (
     | CallLength
     | CallLoop
     | AskCueLength
+    | SetCueLength
     | CgAdd
     | CgPlay
     | CgStop
@@ -438,6 +450,11 @@ def _(command: AskCueLength, version: ServerVersion | None = None) -> str:
 
 
 @line.register
+def _(command: SetCueLength, version: ServerVersion | None = None) -> str:
+    return f"CALLBG {_layer(command.target)} LENGTH {_number(command.length, 1, 'LENGTH')}"
+
+
+@line.register
 def _(command: CgAdd, version: ServerVersion | None = None) -> str:
     template, data = _quoted(command.template, "template"), _quoted_data(command.data)
     return f"CG {_layer(command.target)} ADD 1 {template} {int(command.play)} {data}"
@@ -508,7 +525,9 @@ def priority(command: Command) -> Priority:
             return Priority.PLAY
         case CgAdd(play=True) | CgPlay() | CgStop() | CgUpdate() | CgClear():
             return Priority.PLAY
-        case LoadBackground() | CallLength() | CallLoop() | AskCueLength() | CgAdd():
+        case LoadBackground() | AskCueLength() | SetCueLength() | CallLength():
+            return Priority.CUE
+        case CallLoop() | CgAdd():
             return Priority.CUE
         case Raw(priority=chosen):
             return chosen

@@ -328,12 +328,14 @@ def _walk(state: State, plan: Schedule, now: Now, attempt: int) -> Wanted | None
     the item there is what the viewer should see.
     """
     at = now.wall + _LEAD
+    before: Item | None = None
     for entry in plan.entries:
         if entry.dropped:
             continue
-        if at < plan.instant(entry.start):
-            return None
         item = entry.item
+        if at < plan.instant(entry.start):
+            return None if before is None or cover(state) else _held(before, attempt)
+        before = item
         ends = plan.instant(entry.end)
         if at < ends:
             offset = max(0, round((at - plan.instant(entry.start)) * float(plan.rate)))
@@ -343,5 +345,10 @@ def _walk(state: State, plan: Schedule, now: Now, attempt: int) -> Wanted | None
             )
         stops = state.mode is Mode.MANUAL or (state.mode is Mode.ASSISTED and item.stop_after)
         if stops:
-            return Wanted(item_part(item, item.out_point - 1, 1), Cause.RECOVERY, "", attempt)
+            return _held(item, attempt)
     return None
+
+
+def _held(item: Item, attempt: int) -> Wanted:
+    """The last frame of C{item}: better than black."""
+    return Wanted(item_part(item, item.out_point - 1, 1), Cause.RECOVERY, "", attempt)

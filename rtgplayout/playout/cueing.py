@@ -3,8 +3,10 @@
 Cueing and taking: loading what comes next behind what is on air, finding out in time whether it
 can be shown, and putting it on air where CasparCG does not do that by itself.
 
-A cue is loaded without LENGTH first, since C{CALLBG LENGTH} tells whether the file could be opened
-only then (behaviour (b)); if it is to end before its file does, it is loaded again with LENGTH.
+A cue is loaded without LENGTH, since C{CALLBG LENGTH} tells whether the file could be opened only
+then (behaviour (b)). It says so some milliseconds late (measured: 2 to 8 after the answer to
+LOADBG), so it is asked again before a file is called bad. If the clip is to end before its file
+does, C{CALLBG LENGTH n} says where.
 """
 
 from attrs import evolve
@@ -16,6 +18,7 @@ from ..amcp.commands import (
     Empty,
     LoadBackground,
     Play,
+    SetCueLength,
     Source,
 )
 from .ahead import Aim
@@ -40,6 +43,10 @@ from .turn import Turn
 
 _UNOPENED = 2**63 - 1
 """What C{CALLBG LENGTH} answers for a file that could not be opened (behaviour (b))."""
+_OPENING = 0.5
+"""Seconds that a file may take to open."""
+_ASK_AGAIN = 0.02
+"""Seconds between two questions whether it is open."""
 _ANSWER = 1.0
 """Seconds within which CasparCG has to say something to a take, when its telemetry is heard."""
 _HUSH = 0.5
@@ -126,16 +133,31 @@ def _fit(turn: Turn, cue: Cue, aim: Aim) -> None:
     sized = wanted_size(cue, aim.part.length)
     if sized == cue.sized and aim.auto == cue.auto:
         return
-    fitted = evolve(
-        cue,
-        sized=sized,
-        auto=aim.auto,
-        part=evolve(cue.part, length=aim.part.length),
-        stage=Stage.SIZING,
-    )
-    turn.change(cue=fitted)
-    load = LoadBackground(turn.state.setup.target, source(turn.state, fitted), aim.auto)
-    turn.send(load, About.SIZE, cue.serial, cue.part.label)
+    reload = aim.auto != cue.auto or cue.part.is_still or cue.available is None
+    fitted = evolve(cue, auto=aim.auto, part=evolve(cue.part, length=aim.part.length))
+    _size(turn, fitted, sized, reload)
+
+
+def _size(turn: Turn, cue: Cue, sized: int | None, reload: bool = False) -> None:
+    """Tell CasparCG how long the cue is to be."""
+    target = turn.state.setup.target
+    cue = evolve(cue, sized=sized, stage=Stage.SIZING)
+    turn.change(cue=cue)
+    if reload:
+        load = LoadBackground(target, source(turn.state, cue), cue.auto)
+        turn.send(load, About.SIZE, cue.serial, cue.part.label)
+    else:
+        length = turn.state.ticks(sized or cue.available or 1)
+        turn.send(SetCueLength(target, length), About.SIZE, cue.serial, cue.part.label)
+
+
+def ask_again(turn: Turn) -> None:
+    """Ask once more whether the cue's file is open by now."""
+    cue = turn.state.cue
+    if cue is None or cue.ask_at is None or turn.now.mono < cue.ask_at:
+        return
+    turn.change(cue=evolve(cue, ask_at=None))
+    turn.send(AskCueLength(turn.state.setup.target), About.PROBE, cue.serial, cue.part.label)
 
 
 def wanted_size(cue: Cue, length: int | None) -> int | None:
@@ -250,7 +272,7 @@ def _loaded(turn: Turn, cue: Cue) -> None:
     if not isinstance(cue.part.source, Clip) or cue.part.is_still:
         turn.change(cue=evolve(cue, stage=Stage.READY))
         return
-    turn.change(cue=evolve(cue, stage=Stage.PROBING))
+    turn.change(cue=evolve(cue, stage=Stage.PROBING, since=turn.now.mono))
     turn.send(AskCueLength(turn.state.setup.target), About.PROBE, cue.serial, cue.part.label)
 
 
@@ -262,6 +284,9 @@ def _probed(turn: Turn, cue: Cue, answer: Answered | None) -> None:
     if length is None:
         # not a file with a length, or no longer in the background: telemetry will tell
         turn.change(cue=evolve(cue, stage=Stage.READY))
+        return
+    if length >= _UNOPENED and turn.now.mono - cue.since < _OPENING:
+        turn.change(cue=evolve(cue, ask_at=turn.now.mono + _ASK_AGAIN))
         return
     if length >= _UNOPENED or length <= 0:
         reason = "the file cannot be opened" if length > 0 else "it ends before its in point"
@@ -277,10 +302,7 @@ def _probed(turn: Turn, cue: Cue, answer: Answered | None) -> None:
     if sized is None:
         turn.change(cue=evolve(known, stage=Stage.READY))
         return
-    sizing = evolve(known, sized=sized, stage=Stage.SIZING)
-    turn.change(cue=sizing)
-    load = LoadBackground(turn.state.setup.target, source(turn.state, sizing), cue.auto)
-    turn.send(load, About.SIZE, cue.serial, cue.part.label)
+    _size(turn, known, sized)
 
 
 def _number(body: str) -> int | None:

@@ -23,6 +23,8 @@ _FOREIGN = 1.0
 """Seconds of somebody else's picture before ours is put back."""
 _SETTLED = 2.0
 """Seconds after which a stumble is history."""
+_STUTTER = 5
+"""Ticks that a first frame may stay; more is no stutter but another clip's time."""
 _RESTORES = 3
 """How often one item is put back before it is given up."""
 
@@ -83,9 +85,13 @@ def is_shown(part: Part, foreground: Foreground) -> bool:
 
 def is_cued(part: Part, background: Background) -> bool:
     """Whether that background is C{part}, going by its name."""
-    if isinstance(part.source, Clip) and background.name:
-        return background.name == part.written
-    return background.producer != "empty"
+    if background.producer == "empty":
+        return False
+    if isinstance(part.source, Clip):
+        if background.name:
+            return background.name == part.written
+        return bool(background.path) and _same_file(background.path, part.written)
+    return not background.name
 
 
 def _same_file(path: str, name: str) -> bool:
@@ -97,6 +103,11 @@ def _same_file(path: str, name: str) -> bool:
 def position(state: State, part: Part, foreground: Foreground) -> int:
     """Frames that the foreground is past C{part.seek}."""
     return round(foreground.time * state.setup.rate) - part.seek
+
+
+def _pictured(part: Part, foreground: Foreground) -> bool:
+    """Whether the first picture of C{part} is there; a file that is not open shows none yet."""
+    return not (part.has_end and not part.is_still and foreground.total <= 0)
 
 
 def _moves(state: State, part: Part, foreground: Foreground) -> bool:
@@ -179,17 +190,23 @@ def _rise(turn: Turn, rising: Rising, tick: int | None) -> None:
     """What was to go on air is named; is it running?"""
     state, mono = turn.state, turn.now.mono
     if rising.seen is None:
-        rising = evolve(rising, seen=mono, tick=tick, deadline=mono + PATIENCE)
+        rising = evolve(rising, seen=mono, deadline=mono + PATIENCE)
         if not state.follows(mono):
             rising = evolve(rising, deadline=mono + 4 * PATIENCE)
         turn.change(rising=rising, cue=None if state.cue is rising.cue else state.cue)
+    if rising.tick is None and _pictured(rising.cue.part, state.foreground):
+        rising = evolve(rising, tick=tick)
+        turn.change(rising=rising)
     if not _moves(state, rising.cue.part, state.foreground):
         return
     cue = rising.cue
+    stutter = 0
     if cue.part.has_end and not cue.part.is_still:
         at = max(0, position(state, cue.part, state.foreground))
         first = None if tick is None else tick - state.ticks(at)
         started = mono - float(at / state.setup.rate)
+        if first is not None and rising.tick is not None:
+            stutter = max(0, min(_STUTTER, first - rising.tick))
     else:
         first, started = rising.tick, rising.seen or mono
     if first is not None and state.clock is not None:
@@ -208,6 +225,7 @@ def _rise(turn: Turn, rising: Rising, tick: int | None) -> None:
         cue.cause,
         cue.by,
         Confirmation.INFO if tick is None else Confirmation.OSC,
+        stutter,
         restores=cue.attempt if cue.cause is Cause.RECOVERY else 0,
     )
     go_on_air(turn, airing, cue.planned_at)

@@ -221,6 +221,7 @@ def _decide(turn: Turn) -> None:
     ahead = prospect(turn.state, turn.now)
     cueing.keep_length(turn, ahead.cut)
     cueing.prepare(turn, ahead.aim)
+    cueing.ask_again(turn)
     cueing.take(turn, ahead.aim)
     secondary.fire_due(turn, ahead.cut)
     turn.change(wake=_wake(turn, None if ahead.aim is None else ahead.aim.take_at))
@@ -232,6 +233,8 @@ def _wake(turn: Turn, take_at: float | None) -> float | None:
     due = [] if take_at is None or take_at <= mono else [take_at]
     if state.rising is not None and state.rising.deadline is not None:
         due.append(state.rising.deadline)
+    if state.cue is not None and state.cue.ask_at is not None:
+        due.append(state.cue.ask_at)
     airing = state.on_air
     if airing is not None and airing.part.item is not None:
         for event in airing.part.item.secondary_events:

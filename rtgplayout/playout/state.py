@@ -127,7 +127,7 @@ class Stage(Enum):
     PROBING = "probing"
     """Loaded; whether the file could be opened is being asked."""
     SIZING = "sizing"
-    """Opened; being loaded again with the length it is to have."""
+    """Opened; being given the length, or the way of cutting, that it is to have."""
     READY = "ready"
 
 
@@ -138,6 +138,8 @@ class Cue:
 
     @ivar serial: its number; what is asked about it carries the number.
     @ivar auto: CasparCG cuts to it by itself.
+    @ivar since: the monotonic clock when it was loaded.
+    @ivar ask_at: the monotonic clock at which to ask again whether it could be opened.
     @ivar available: frames that the file has from C{part.seek}; L{None} while unknown.
     @ivar sized: the LENGTH that was sent with it; L{None} when none was.
     @ivar seen: telemetry showed it in the background.
@@ -149,6 +151,7 @@ class Cue:
     auto: bool
     since: float
     stage: Stage = Stage.LOADING
+    ask_at: float | None = None
     available: int | None = None
     sized: int | None = None
     seen: bool = False
@@ -166,7 +169,7 @@ class Rising:
     @ivar since: when, on the monotonic clock, it was told to.
     @ivar deadline: when, on the monotonic clock, it has failed; L{None} while the link is down.
     @ivar seen: when, on the monotonic clock, CasparCG first showed its name.
-    @ivar tick: the server's tick at which it did.
+    @ivar tick: the server's tick at which it first showed a picture, as far as is known.
     """
 
     cue: Cue
@@ -183,6 +186,7 @@ class Airing:
 
     @ivar started: the monotonic clock at its first frame, C{part.seek}.
     @ivar tick: the server's tick of that frame; L{None} when it is not known.
+    @ivar stutter: ticks that its first frame stayed longer than one, when it was not buffered.
     @ivar told: its length as CasparCG has it, from C{part.seek}; L{None} when it was not limited.
     @ivar available: frames that the file has from C{part.seek}; L{None} when unknown.
     @ivar expected: the length that was planned when it started.
@@ -204,6 +208,7 @@ class Airing:
     cause: Cause
     by: str
     confirmation: Confirmation
+    stutter: int = 0
     ended: bool = False
     broken: bool = False
     slip: int = 0

@@ -64,11 +64,15 @@ class Turn:
         """Seconds since the epoch of an instant on the monotonic clock."""
         return self.now.wall_at(mono)
 
+    def _first_picture(self, airing: Airing) -> float:
+        """The monotonic clock when the viewer first saw it."""
+        return self.state.started(airing) - airing.stutter * float(1 / self.state.setup.rate)
+
     def record_start(self, airing: Airing, planned_at: float | None) -> None:
         """An item went on air."""
         if airing.part.item is None:
             return
-        at = self.wall(self.state.started(airing))
+        at = self.wall(self._first_picture(airing))
         self.record(
             PlayStart(
                 airing.part.item.id,
@@ -76,7 +80,7 @@ class Turn:
                 at,
                 at if planned_at is None else planned_at,
                 airing.part.seek,
-                airing.tick,
+                None if airing.tick is None else airing.tick - airing.stutter,
                 airing.cause,
                 airing.by,
                 airing.confirmation,
@@ -93,7 +97,7 @@ class Turn:
             PlayEnd(
                 item.id,
                 item.file,
-                self.wall(started),
+                self.wall(self._first_picture(airing)),
                 self.wall(started + float(frames / self.state.setup.rate)),
                 airing.part.seek,
                 frames,

@@ -34,6 +34,7 @@ from rtgplayout.amcp.commands import (
     Priority,
     Raw,
     Resume,
+    SetCueLength,
     Stop,
     Target,
     Unsendable,
@@ -70,6 +71,7 @@ COMMANDS: tuple[tuple[Command, str, Priority], ...] = (
     (CallLength(AIR, 200), "CALL 1-10 LENGTH 200", Priority.CUE),
     (CallLoop(AIR, False), "CALL 1-10 LOOP 0", Priority.CUE),
     (AskCueLength(AIR), "CALLBG 1-10 LENGTH", Priority.CUE),
+    (SetCueLength(AIR, 60), "CALLBG 1-10 LENGTH 60", Priority.CUE),
     (
         CgAdd(Target(1, 20), "lower/third", '{"f0": "a\\b"}\n'),
         'CG 1-20 ADD 1 "lower/third" 1 "{\\"f0\\": \\"a\\\\b\\"}\\n"',
@@ -175,6 +177,7 @@ class LineTests(SynchronousTestCase):
             Play(Target(0, 10)),
             Stop(Target(1, -1)),
             CallLength(AIR, 0),
+            SetCueLength(AIR, 0),
             InfoChannel(0),
             OscSubscribe(0),
             OscSubscribe(65536),

@@ -19,6 +19,8 @@ from .stage import Era
 _FRAME = 0.04
 _HALF = 0.021
 """Seconds: two instants are on the same frame."""
+_STUTTER = 5
+"""Ticks that a first frame may stay when nothing was buffered."""
 _RECOVERY = 1.0
 """Seconds that the picture may be missing after CasparCG's port opened again."""
 _SETTLE = 3.0
@@ -185,8 +187,8 @@ class Audit:
 
     def _as_run(self, seen: list[Seen], aired: list[Aired]) -> None:
         """The as-run log says what the viewer saw, and nothing else."""
-        moving = [s for s in seen if s.run.picture.kind in ("clip", "live") and s.run.step == 1]
-        moving = [s for s in moving if s.name != "filler.mp4"]
+        moving = [s for s in _joined(seen) if s.run.picture.kind in ("clip", "live")]
+        moving = [s for s in moving if s.run.step == 1 and s.name != "filler.mp4"]
         matched: set[int] = set()
         for each in aired:
             found = self._match(each, moving)
@@ -205,7 +207,8 @@ class Audit:
 
     def _match(self, aired: Aired, moving: list[Seen]) -> int | None:
         """Which run is that airing."""
-        loose = 3 * _FRAME if aired.start.tick is None else _HALF
+        unsure = aired.start.tick is None or self.troubled(aired.starts, aired.starts)
+        loose = 3 * _FRAME if unsure else _HALF
         for n, seen in enumerate(moving):
             same = seen.name == aired.item.file
             if same and abs(seen.starts - aired.starts) < loose:
@@ -236,6 +239,23 @@ class Audit:
                 wanted,
                 f"the as-run ends {aired.item.id} {(wanted - ends) / _FRAME:+.1f} frames off",
             )
+
+
+def _joined(seen: list[Seen]) -> list[Seen]:
+    """
+    The runs, with a first frame that stayed a little joined to what it is the first frame of: a
+    clip that was put on air before it was buffered.
+    """
+    joined: list[Seen] = []
+    for each in seen:
+        last = joined[-1] if joined else None
+        stayed = last is not None and last.run.step == 0 and last.run.ticks <= _STUTTER
+        if last is not None and stayed and last.name == each.name and last.ends == each.starts:
+            if each.run.first_frame == last.run.first_frame + 1:
+                joined[-1] = Seen(last.starts, each.ends, each.run)
+                continue
+        joined.append(each)
+    return joined
 
 
 def replay(day: Day) -> str:
