@@ -50,17 +50,18 @@ class NetworkReactor(MemoryReactorClock):
 @define
 class Client:
     """
-    A client of the service in the reactor's last listening port.
+    A client of one of the reactor's listening ports, the last one normally.
 
     @ivar transport: what was written to it.
     """
 
     reactor: NetworkReactor
+    number: int = -1
     protocol: AmcpProtocol = field(init=False)
     transport: StringTransport = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        factory: Any = self.reactor.tcpServers[-1][1]
+        factory: Any = self.reactor.tcpServers[self.number][1]
         self.protocol = factory.buildProtocol(None)
         self.transport = StringTransport(peerAddress=IPv4Address("TCP", "127.0.0.1", 40000))
         self.protocol.makeConnection(self.transport)
