@@ -157,25 +157,44 @@ def _from_running(state: State, airing: Airing, now: Now) -> Prospect:
         return Prospect(Aim(item_part(following.item)) if following else None, whole)
     cut = _steady(state, airing, plan, following, head.duration - skipped)
     by_server = airing.part.has_end and airing.length is not None and not _endless(state.foreground)
+    if airing.part.is_still and cut != airing.length:
+        by_server = False  # an image does not answer to CALL LENGTH
     if following is None:
         stand_in = cover(state)
         if stand_in is None or not runs_on(state):
             return Prospect(None, cut)
         return Prospect(Aim(stand_in, by_server, _end(state, airing, cut, now)), cut)
     gap = following.start - head.end
+    start = _start(state, airing, plan, following, now)
     cause = Cause.HARD_START if hard else Cause.SCHEDULE
     if gap > 1 or not runs_on(state):
         stand_in = cover(state)
         if stand_in is not None and gap > _COVERED * state.setup.rate:
             at = None if by_server else _end(state, airing, cut, now)
             return Prospect(Aim(stand_in, by_server, at), cut)
-        at = _send_at(state, now, plan.instant(following.start))
-        start = plan.instant(following.start)
+        at = _send_at(state, now, start)
         return Prospect(Aim(item_part(following.item), False, at, cause, "", start), cut)
     part = _planned_part(following)
-    start = plan.instant(following.start)
-    at = None if by_server else _end(state, airing, cut, now)
+    at = _send_at(state, now, start) if hard else _end(state, airing, cut, now)
+    at = None if by_server else at
     return Prospect(Aim(part, by_server, at, cause, "", start), cut)
+
+
+def _start(
+    state: State, airing: Airing, plan: Schedule, following: Planned, now: Now
+) -> float:
+    """
+    When what follows is to start.
+
+    The plan leaves CasparCG time to be told to cut, so close before a hard start it moves that
+    ahead of us; our own take comes when it was meant to.
+    """
+    start = plan.instant(following.start)
+    if following.target is None:
+        return start
+    shortest = float(state.setup.minimum_trim / state.setup.rate)
+    soonest = now.wall_at(state.in_point_started(airing)) + shortest
+    return max(following.target, min(start, soonest))
 
 
 def _planned_part(entry: Planned) -> Part:
@@ -245,7 +264,8 @@ def _from_hold(
                     return Aim(part, False, at, Cause.HARD_START, "", target)
     first = items[0]
     target = hard_target(state, first, now) if state.mode is not Mode.MANUAL else None
-    if target is not None and target > now.wall:
+    due = now.wall if goes_on else now.wall - _IMMINENT
+    if target is not None and target > due:
         wait = target - now.wall
         stand_in = cover(state)
         if wait > _COVERED and stand_in is not None and airing.part.cover is None and goes_on:
