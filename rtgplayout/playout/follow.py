@@ -19,6 +19,8 @@ from .turn import Turn
 
 _LOST = 0.1
 """Seconds without any picture of ours before it is put back."""
+_LAG = 0.2
+"""Seconds after which telemetry surely shows what a command did (behaviour (c): 0.08)."""
 _FOREIGN = 1.0
 """Seconds of somebody else's picture before ours is put back."""
 _SETTLED = 2.0
@@ -128,13 +130,13 @@ def _moves(state: State, part: Part, foreground: Foreground) -> bool:
 
 def _identify(turn: Turn, tick: int | None) -> None:
     """What is it that the layer shows?"""
+    _notice_cue(turn)
     state = turn.state
     foreground, background = state.foreground, state.background
-    still = state.on_air is not None and _is_still_on(state, state.on_air, foreground, tick)
-    if state.cue is not None and is_cued(state.cue.part, background):
-        if not state.cue.seen:
-            turn.change(cue=evolve(state.cue, seen=True))
     gone = background.producer == "empty"
+    still = state.on_air is not None and _is_still_on(state, state.on_air, foreground, tick)
+    if still and gone and _same_again(state, turn.now.mono):
+        still = False
     if state.rising is not None:
         if gone and not still and is_shown(state.rising.cue.part, foreground):
             _rise(turn, state.rising, tick)
@@ -153,6 +155,29 @@ def _identify(turn: Turn, tick: int | None) -> None:
         _progress(turn, tick)
     elif state.rising is None:
         _missing(turn, state.on_air, foreground)
+
+
+def _notice_cue(turn: Turn) -> None:
+    """Remember that what was cued, or told to go on air, was seen in the background."""
+    cue, rising, background = turn.state.cue, turn.state.rising, turn.state.background
+    if cue is not None and not cue.seen and is_cued(cue.part, background):
+        turn.change(cue=evolve(cue, seen=True))
+    if rising is not None and not rising.cue.seen and is_cued(rising.cue.part, background):
+        turn.change(rising=evolve(rising, cue=evolve(rising.cue, seen=True)))
+
+
+def _same_again(state: State, mono: float) -> bool:
+    """
+    Whether a picture without a position, as an input or an image, is on air once more: going by
+    its cue, which is not in the background any more.
+    """
+    airing, rising = state.on_air, state.rising
+    if airing is None or (airing.part.has_end and not airing.part.is_still):
+        return False
+    cue = state.cue if rising is None else rising.cue
+    if cue is None or not is_shown(cue.part, state.foreground):
+        return False
+    return cue.seen or (rising is not None and mono - rising.since > _LAG)
 
 
 def _cut_to(state: State, cue: Cue, gone: bool) -> bool:
