@@ -60,8 +60,8 @@ class Client(Protocol):
     def ready(self) -> bool:
         """Whether what is sent now leaves soon, and does not pile up."""
 
-    def send(self, payload: bytes) -> None:
-        """Send one message."""
+    def send(self, *payloads: bytes) -> None:
+        """Send messages, all or none."""
 
 
 @frozen
@@ -286,10 +286,10 @@ class Feeds:
             if seat.client.version is Version.TWO or channel in {None, self.first}
         ]
 
-    def _send(self, seat: _Seat, payload: bytes) -> None:
+    def _send(self, seat: _Seat, *payloads: bytes) -> None:
         """Send; what fails for one is nothing to the others."""
         with self._log.failuresHandled("while sending to {client}", client=seat.client.name):
-            seat.client.send(payload)
+            seat.client.send(*payloads)
 
     def _pay_all(self) -> None:
         """Send what is owed, each thing encoded once."""
@@ -316,8 +316,7 @@ class Feeds:
                     encoded[key] = self._encode(*key)
                 payloads = [encoded[key]]
             seat.owed.discard(due)
-            for payload in payloads:
-                self._send(seat, payload)
+            self._send(seat, *payloads)
 
     def _made(self, whole: Whole, document: Document, payloads: list[bytes]) -> None:
         """
@@ -329,8 +328,7 @@ class Feeds:
             for seat in self._seated(channel):
                 waits = (channel, Feed.PLAYLIST) in seat.owed and seat.whole is whole
                 if waits and seat.client.ready:
-                    for payload in payloads:
-                        self._send(seat, payload)
+                    self._send(seat, *payloads)
         self._pay_all()
 
     def _encode(self, version: Version, channel: int, feed: Feed) -> bytes:

@@ -216,17 +216,18 @@ class Subscriber(WebSocketServerProtocol):
         """Whether what is sent now leaves soon."""
         return self.state == self.STATE_OPEN and not self._paused
 
-    def send(self, payload: bytes) -> None:
-        """Send one message; who does not take what it is sent is dropped."""
+    def send(self, *payloads: bytes) -> None:
+        """Send messages; who does not take what it is sent is dropped."""
         if self.state != self.STATE_OPEN:
             return
         if self._paused:
-            self._piled += len(payload)
+            self._piled += sum(map(len, payloads))
             if self._piled > self.factory.limits.piled:
                 self._drop_slow()
                 return
-        self.factory.door.traffic.bytes_out += len(payload)
-        self.sendPreparedMessage(self.factory.prepared(payload))
+        for payload in payloads:
+            self.factory.door.traffic.bytes_out += len(payload)
+            self.sendPreparedMessage(self.factory.prepared(payload))
 
     def fail(self) -> None:
         """Close, because something failed here."""

@@ -588,6 +588,13 @@ class LongListTests(DoorTestCase):
         self.assertEqual(items, [item.id for item in self.desk.plan().items])
         self.assertEqual(browser.types[-1], "STATUS")
 
+    def test_longer_than_what_may_pile_up(self) -> None:
+        """A list longer than what may wait for a slow client is still one thing to send."""
+        self.factory.limits = Limits(piled=1000)
+        browser = self.connect(2)
+        self.assertEqual(browser.types[-1], "STATUS")
+        self.assertIsNone(browser.over)
+
     def test_turns(self) -> None:
         """It takes several turns of the reactor; what comes meanwhile comes after it."""
         browser = self.connect()
