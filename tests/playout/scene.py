@@ -5,13 +5,19 @@ The files are named after their items: item C{a} plays C{a.mp4}. They open at on
 test expects of a cold start is exact; the days of L{tests.simulation} have them open as measured.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from attrs import define, evolve, field
+
+from rtgplayout.amcp.commands import Clip, Command
+from rtgplayout.emulator.clip import Clip as PlayedClip
 from rtgplayout.emulator.media import Kind as MediaKind
 from rtgplayout.emulator.media import Library, Media
+from rtgplayout.emulator.server import Connection
+from rtgplayout.emulator.transition import Transition
 from rtgplayout.emulator.viewer import Shown as Run
 from rtgplayout.playout.asrun import (
     Entry,
@@ -108,6 +114,63 @@ def library(items: Iterable[Item], *files: Media) -> Library:
     return Library.of(made.values())
 
 
+@define(eq=False)
+class Scene(Stage):
+    """
+    A stage on which single commands can go wrong.
+
+    @ivar fault: what becomes of a command. A number: it is answered with that code, and not done.
+        C{"lost"}: it is neither done nor answered. C{"mute"}: it is done and not answered.
+        L{None}: all is well.
+    @ivar ppm: by how many millionths the server's clock is fast.
+    """
+
+    fault: Callable[[Command], int | str | None] = field(default=lambda _: None, init=False)
+    ppm: float = field(default=0.0, kw_only=True)
+    _mute: set[int] = field(factory=set, init=False)
+
+    @property
+    def period(self) -> float:
+        """Seconds a tick."""
+        return 0.04 * (1 - self.ppm / 1e6)
+
+    def _arrive(self, token: int, text: str, connection: Connection | None) -> None:
+        command = self._waiting.get(token)
+        wrong = None if command is None else self.fault(command)
+        if isinstance(wrong, int) and command is not None and connection is not None:
+            verdict = "OK" if wrong < 300 else "FAILED"
+            data = f"{wrong} {text.split(maxsplit=1)[0]} {verdict}\r\n".encode()
+            self.after(0.001, lambda: self._answer(token, data, connection))
+        elif wrong != "lost":
+            if wrong == "mute":
+                self._mute.add(token)
+            super()._arrive(token, text, connection)
+
+    def _answer(self, token: int, data: bytes, connection: Connection) -> None:
+        if token not in self._mute:
+            super()._answer(token, data, connection)
+
+
+def at_first(wrong: int | str, kind: type, times: int = 1) -> Callable[[Command], int | str | None]:
+    """A fault of the first commands of that kind."""
+    left = [wrong] * times
+
+    def found(command: Command) -> int | str | None:
+        return left.pop() if left and isinstance(command, kind) else None
+
+    return found
+
+
+def loads(name: str) -> Callable[[Command], bool]:
+    """Whether a command loads the file of that item."""
+
+    def found(command: Command) -> bool:
+        source = getattr(command, "source", None)
+        return isinstance(source, Clip) and source.name == f"{name}.mp4"
+
+    return found
+
+
 def stage(
     *items: Item,
     files: Iterable[Media] = (),
@@ -117,7 +180,9 @@ def stage(
     minimum: int = 25,
     base_start: float | None = None,
     connected: bool = True,
-) -> Stage:
+    dense: bool = True,
+    ppm: float = 0.0,
+) -> Scene:
     """
     A stage with those items in the list and their files in the media folder, connected and in
     manual mode, on which every packet is delivered.
@@ -125,6 +190,8 @@ def stage(
     @param files: others in the folder, or instead of an item's.
     @param missing: names of files that are not there.
     @param base_start: in seconds on the stage's clock.
+    @param dense: L{False} delivers packets around changes only, for long runs.
+    @param ppm: by how many millionths the server's clock is fast.
     """
     covers = [Media(each, 50) for each in (filler, slate) if each and not each.startswith("#")]
     folder = library(items, *covers, *files)
@@ -132,11 +199,12 @@ def stage(
         folder.remove(name)
     setup = Setup(RATE, ZONE, minimum_trim=minimum, filler=filler, slate=slate)
     start = None if base_start is None else EPOCH + base_start
-    made = Stage(State(setup, Playlist(RATE, items, start)), folder, 0, EPOCH)
+    made = Scene(State(setup, Playlist(RATE, items, start)), folder, 0, EPOCH, ppm=ppm)
     open_promptly(made)
     if connected:
         made.connect()
-    made.dense(100_000)
+    if dense:
+        made.dense(100_000)
     made.run_for(0.5)
     return made
 
@@ -144,6 +212,18 @@ def stage(
 def open_promptly(stage: Stage) -> None:
     """Have the server's files open at once."""
     stage.server.openings = stage.server.sources.openings = PROMPT
+
+
+def spoil_cue(stage: Stage) -> None:
+    """The file that is cued can not be decoded any more, though it was opened."""
+    cued = stage.server.channels[1].layers[10].background
+    assert isinstance(cued, Transition) and isinstance(cued.target, PlayedClip)
+    cued.target.media = evolve(cued.target.media, openable=False)
+
+
+def disarm(stage: Stage) -> None:
+    """The server forgets that it is to cut to the cue by itself."""
+    stage.server.channels[1].layers[10].auto = False
 
 
 def auto(stage: Stage) -> None:
@@ -185,19 +265,22 @@ def runs(stage: Stage) -> tuple[Run, ...]:
     return stage.server.shown(1, 10)
 
 
-def sight(run: Run) -> Sight:
-    """A run in short."""
+def sight(run: Run, before: Run | None = None) -> Sight:
+    """A run in short, when C{before} was seen before it."""
     name = run.picture.name.removeprefix("/media/").rpartition(".")[0] or run.picture.name
     if run.picture.kind == "black":
         name = "black"
-    if run.step == 0 and run.ticks > 1:
+    same = before is not None and before.picture.name == run.picture.name
+    again = before is not None and same and before.last_frame == run.first_frame
+    if run.step == 0 and (run.ticks > 1 or again):
         return (name, run.first_frame, run.ticks, "held")
     return (name, run.first_frame, run.ticks)
 
 
 def seen(stage: Stage) -> list[Sight]:
     """Everything that the viewer saw, from the first picture on, up to now."""
-    found = [sight(run) for run in runs(stage)]
+    all_runs = runs(stage)
+    found = [sight(run, before) for before, run in zip((None, *all_runs), all_runs, strict=False)]
     return found[1:] if found and found[0][0] == "black" else found
 
 

@@ -143,7 +143,7 @@ class AutoTests(SynchronousTestCase):
         self.assertEqual(on_screen(it), "b")
 
     def test_all_in_the_past(self) -> None:
-        """When the whole list is in the past, it is played all the same (7.4: nothing, silently)."""
+        """When the whole list is in the past, it is played all the same (7.4: nothing)."""
         it = stage(clip("a", 50), clip("b", 50), base_start=-100.0)
         auto(it)
         it.run_for(3)
