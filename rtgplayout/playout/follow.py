@@ -109,7 +109,9 @@ def position(state: State, part: Part, foreground: Foreground) -> int:
 
 def _pictured(part: Part, foreground: Foreground) -> bool:
     """Whether the first picture of C{part} is there; a file that is not open shows none yet."""
-    return not (part.has_end and not part.is_still and foreground.total <= 0)
+    if not part.has_end or part.is_still:
+        return True
+    return foreground.total > 0 and foreground.time >= foreground.clip_in
 
 
 def _moves(state: State, part: Part, foreground: Foreground) -> bool:

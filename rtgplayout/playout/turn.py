@@ -10,7 +10,7 @@ from typing import Any
 from attrs import define, evolve, field
 
 from ..amcp.commands import Command
-from .asrun import Cause, Entry, PlayEnd, PlayError, PlayStart
+from .asrun import Entry, PlayEnd, PlayError, PlayStart
 from .effects import Effect, Notify, Record, Send
 from .events import Now
 from .state import About, Airing, Asked, Failure, Part, State
@@ -107,11 +107,17 @@ class Turn:
             )
         )
 
-    def fail(self, part: Part, reason: str, cause: Cause = Cause.SCHEDULE) -> None:
-        """C{part} cannot be shown: remember that, write it down, tell everybody."""
+    def fail(self, part: Part, reason: str) -> None:
+        """
+        C{part} cannot be shown: remember that; write it down and tell everybody, unless that was
+        done for the same reason before.
+        """
         key = part.item.id if part.item else part.label
+        before = self.state.failed.get(key)
         failed = {**self.state.failed, key: Failure(part, reason, self.now.mono)}
         self.change(failed=failed)
+        if before is not None and (before.part.source, before.reason) == (part.source, reason):
+            return
         if part.item is not None:
             self.record(PlayError(part.item.id, part.item.file, self.now.wall, reason))
         self.notify("error", f"{part.label}: {reason}")

@@ -160,7 +160,12 @@ class Audit:
                     self.say(two.starts, f"{held} frames held before {two.item.id}")
 
     def _waits(self, one: Aired, two: Aired) -> bool:
-        """Whether the gap between two items is there because the second waits for its time."""
+        """
+        Whether the gap between two items is there because the second waits for its time, or was
+        put into the gap before something that waits.
+        """
+        if any(0 <= two.starts - edit < 0.5 for edit in self.day.edits):
+            return True
         target = self._target(two)
         return target is not None and abs(target - two.starts) <= _FRAME + _HALF
 
@@ -173,17 +178,17 @@ class Audit:
 
     def _hard_starts(self, aired: list[Aired]) -> None:
         """Every hard start is on its frame, unless a fault forbids it."""
-        before: Aired | None = None
-        for each in aired:
+        for before, each in zip([None, *aired], aired, strict=False):
             target = self._target(each)
             if target is not None and each.start.cause is not Cause.RECOVERY:
                 earliest = before.starts if before else target
+                if before is not None and before.item.hard_start and target <= before.starts:
+                    continue  # two hard starts in the wrong order
                 if not self.troubled(min(earliest, target - 5), target + 1):
                     error = round((each.starts - target) / _FRAME)
                     self.hard_errors.append(error)
                     if abs(error) > 1:
                         self.say(each.starts, f"{each.item.id} is {error} frames off its time")
-            before = each
 
     def _as_run(self, seen: list[Seen], aired: list[Aired]) -> None:
         """The as-run log says what the viewer saw, and nothing else."""
@@ -192,6 +197,8 @@ class Audit:
         matched: set[int] = set()
         for each in aired:
             found = self._match(each, moving)
+            if each.end is not None and each.end.frames <= 1 and each.start.cause is Cause.RECOVERY:
+                continue  # a last frame, put back to be held
             if found is None:
                 self.say(each.starts, f"{each.item.id} is in the as-run, and was not seen")
                 continue

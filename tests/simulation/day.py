@@ -76,14 +76,14 @@ class Rehearsal:
 class Day:
     """
     @ivar troubles: everything that broke.
-    @ivar hard_starts: each hard start that was in the list when its time came: item id and
-        instant on the simulated clock.
+    @ivar edits: when operators changed the list, on the simulated clock.
     """
 
     plan: Rehearsal
     chance: random.Random = field(init=False)
     stage: Stage = field(init=False)
     troubles: list[Trouble] = field(factory=list, init=False)
+    edits: list[float] = field(factory=list, init=False)
     _files: list[Media] = field(factory=list, init=False)
     _number: int = field(default=0, init=False)
 
@@ -167,12 +167,12 @@ class Day:
     def _happenings(self) -> list[tuple[Callable[[], None], float]]:
         """What happens, and how often a day."""
         edits: list[tuple[Callable[[], None], float]] = [
-            (self._remove, 12),
-            (self._add, 15),
-            (self._move, 12),
-            (self._trim, 8),
-            (self._set_hard, 4),
-            (self._clear_hard, 2),
+            (self._edited(self._remove), 12),
+            (self._edited(self._add), 15),
+            (self._edited(self._move), 12),
+            (self._edited(self._trim), 8),
+            (self._edited(self._set_hard), 4),
+            (self._edited(self._clear_hard), 2),
             (self._take, 8),
             (self._play, 4),
         ]
@@ -201,6 +201,15 @@ class Day:
         """The index of an item that comes soon."""
         cursor, length = self.stage.state.cursor, len(self.stage.state.playlist.items)
         return min(length - 1, cursor + least + int(self.chance.expovariate(0.4)))
+
+    def _edited(self, edit: Callable[[], None]) -> Callable[[], None]:
+        """C{edit}, noted."""
+
+        def happen() -> None:
+            self.edits.append(self.stage.time)
+            edit()
+
+        return happen
 
     def _remove(self) -> None:
         index = self._ahead()
