@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.api.test_feeds -*-
+# -*- test-case-name: tests.api.test_websocket -*-
 """
 What every client is kept up to date of, each thing encoded once a change.
 
