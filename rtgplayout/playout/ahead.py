@@ -156,7 +156,7 @@ def _from_running(state: State, airing: Airing, now: Now) -> Prospect:
     if not (runs_on(state) or hard):
         return Prospect(Aim(item_part(following.item)) if following else None, whole)
     cut = _steady(state, airing, plan, following, head.duration - skipped)
-    by_server = airing.part.has_end and airing.length is not None and not _endless(state.foreground)
+    by_server = airing.part.has_end and airing.length is not None and not endless(state.foreground)
     if airing.part.is_still and cut != airing.length:
         by_server = False  # an image does not answer to CALL LENGTH
     if following is None:
@@ -180,9 +180,7 @@ def _from_running(state: State, airing: Airing, now: Now) -> Prospect:
     return Prospect(Aim(part, by_server, at, cause, "", start), cut)
 
 
-def _start(
-    state: State, airing: Airing, plan: Schedule, following: Planned, now: Now
-) -> float:
+def _start(state: State, airing: Airing, plan: Schedule, following: Planned, now: Now) -> float:
     """
     When what follows is to start.
 
@@ -217,7 +215,7 @@ def _steady(
     return airing.length if abs(exact - airing.length) <= 0.75 else length
 
 
-def _endless(foreground: Foreground) -> bool:
+def endless(foreground: Foreground) -> bool:
     """Whether an armed AUTO cue will not fire by itself."""
     return foreground.frames_left is not None and foreground.frames_left >= _NEVER
 

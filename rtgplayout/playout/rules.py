@@ -13,7 +13,7 @@ from ..amcp.commands import InfoChannel, Stop
 from ..rundown.item import Item
 from ..rundown.playlist import follow as follow_position
 from . import cueing, secondary
-from .ahead import prospect, upcoming
+from .ahead import endless, prospect, upcoming
 from .asrun import Cause, PlayStop, SystemEvent
 from .effects import Effect
 from .events import (
@@ -40,6 +40,8 @@ __all__ = ["refusal", "step"]
 
 _JUMP = 0.5
 """Seconds by which the wall clock may be off the monotonic one before it is called a jump."""
+_SLOWEST_LOOK = 0.5
+"""Seconds after which what should be is worked out anew, though nothing happened."""
 _SILENCE = 2.0
 """Seconds without OSC after which operators are told."""
 _LOOK = 5.0
@@ -108,6 +110,7 @@ def _happen(turn: Turn, event: Event) -> None:
                 cueing.unanswered(turn, asked, why)
         case LinkUp(status):
             turn.change(linked=True, known=status is not None, asked_info=turn.now.mono)
+            turn.change(look_at=turn.now.mono)
             if status is not None:
                 adopt(turn, status)
         case LinkLost(reason):
@@ -218,13 +221,33 @@ def _decide(turn: Turn) -> None:
         secondary.fire_due(turn, turn.state.cut)
         turn.change(wake=turn.state.rising.deadline)
         return
+    if mono < turn.state.look_at and turn.state.basis == _basis(turn.state):
+        return
     ahead = prospect(turn.state, turn.now)
     cueing.keep_length(turn, ahead.cut)
     cueing.prepare(turn, ahead.aim)
     cueing.ask_again(turn)
     cueing.take(turn, ahead.aim)
     secondary.fire_due(turn, ahead.cut)
-    turn.change(wake=_wake(turn, None if ahead.aim is None else ahead.aim.take_at))
+    wake = _wake(turn, None if ahead.aim is None else ahead.aim.take_at)
+    look_at = min(mono + _SLOWEST_LOOK, mono + _SLOWEST_LOOK if wake is None else wake)
+    turn.change(wake=wake, look_at=look_at, basis=_basis(turn.state))
+
+
+def _basis(state: State) -> tuple[object, ...]:
+    """What a decision rests on, besides the time: the same basis, the same decision."""
+    return (
+        state.on_air,
+        state.rising,
+        state.cue,
+        state.wanted,
+        state.playlist,
+        state.cursor,
+        state.failed,
+        state.mode,
+        state.stopped,
+        endless(state.foreground),
+    )
 
 
 def _wake(turn: Turn, take_at: float | None) -> float | None:

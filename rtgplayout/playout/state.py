@@ -303,6 +303,8 @@ class State:
     @ivar rate: ticks a second as CasparCG reports; L{None} before it did.
     @ivar cut: the length that what is on air is to have, from its C{part.seek}.
     @ivar wake: the monotonic clock at which something is due; L{None} for nothing.
+    @ivar look_at: the monotonic clock at which to work out anew what should be.
+    @ivar basis: what it was worked out from the last time.
     """
 
     setup: Setup
@@ -335,6 +337,8 @@ class State:
     resumed: Resumed | None = None
     cut: int | None = None
     wake: float | None = None
+    look_at: float = float("-inf")
+    basis: tuple[object, ...] = ()
 
     def ticks(self, frames: int) -> int:
         """How CasparCG counts that many frames."""
