@@ -1,9 +1,11 @@
+# -*- test-case-name: tests.emulator.test_main -*-
 """
 The emulator as a program: C{python -m rtgplayout.emulator --media FOLDER}.
 """
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -95,4 +97,5 @@ def main(reactor: Any, words: list[str]) -> int:
 if __name__ == "__main__":
     from twisted.internet import reactor
 
+    reactor.seconds = time.monotonic  # type: ignore[method-assign]  # clock steps
     sys.exit(main(reactor, sys.argv[1:]))

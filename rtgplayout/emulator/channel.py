@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_channel -*-
+# -*- test-case-name: tests.emulator.test_ticks -*-
 """
 A channel: its layers, tick by tick, and what is seen of them.
 """

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_clip -*-
+# -*- test-case-name: tests.emulator.test_playback -*-
 # ruff: noqa: D102 (what the methods do stands once, in Producer)
 """
 A media file being played: opened and decoded ahead by a thread of its own, so that what a tick

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_formats -*-
+# -*- test-case-name: tests.emulator.test_amcp -*-
 """
 The video modes of CasparCG, by name: how many ticks a second each makes.
 """

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_layer -*-
+# -*- test-case-name: tests.emulator.test_playback -*-
 
 """
 A layer: a foreground, a background, and AUTO, which cuts from one to the other inside a tick.

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_mixer -*-
+# -*- test-case-name: tests.emulator.test_amcp -*-
 """
 MIXER: numbers that are kept and told again. Nothing is mixed here, and a change with a duration
 is there at once.
@@ -77,6 +77,13 @@ class Mixer:
         """Forget what was set for a layer, or for all."""
         for key in [key for key in self.kept if layer in (None, key[0])]:
             del self.kept[key]
+
+    def swap(self, layer: int, other: "Mixer", other_layer: int) -> None:
+        """Two layers change their transforms."""
+        for name in PROPERTIES:
+            mine = self.kept.pop((layer, name), _DEFAULTS[name])
+            theirs = other.kept.pop((other_layer, name), _DEFAULTS[name])
+            self.kept[layer, name], other.kept[other_layer, name] = theirs, mine
 
     def grid(self, side: int) -> None:
         """The first C{side} squared layers beside each other."""

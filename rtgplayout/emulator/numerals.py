@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_numerals -*-
+# -*- test-case-name: tests.emulator.test_amcp -*-
 """
 Numbers as the server reads them: in some commands a number may be followed by anything, in others
 it must stand alone, and the mistakes are answered differently.

@@ -108,6 +108,8 @@ def _swap(call: Call) -> str:
         mine, theirs = call.number, stoi(parts[1])
         a, b = call.on.layer(mine), other.layer(theirs)
         call.on.layers[mine], other.layers[theirs] = b, a
+        if with_transforms:
+            call.on.mixer.swap(mine, other.mixer, theirs)
         return call.done
     other = _channel(call, call.words[0])
     if other is not call.on:

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_producer -*-
+# -*- test-case-name: tests.emulator.test_playback -*-
 # ruff: noqa: D102 (what the methods do stands once, in Producer)
 """
 What a layer can hold. A producer gives a picture a tick, or none; then its last one is shown.

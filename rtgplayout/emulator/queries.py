@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_queries -*-
+# -*- test-case-name: tests.emulator.test_fidelity -*-
 """
 The commands that ask: INFO, the media library, stored data; and those for the server itself.
 """

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_source -*-
+# -*- test-case-name: tests.emulator.test_playback -*-
 """
 From the words of a command to a producer. Keywords are looked for among all of them, the file
 name included.

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_transition -*-
+# -*- test-case-name: tests.emulator.test_playback -*-
 # ruff: noqa: D102 (what the methods do stands once, in Producer)
 """
 From one producer to the next. Every LOADBG wraps its clip in a transition, a plain cut too: it

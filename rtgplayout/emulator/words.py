@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_words -*-
+# -*- test-case-name: tests.emulator.test_amcp -*-
 """
 How CasparCG cuts a line into words.
 """

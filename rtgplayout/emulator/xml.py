@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.emulator.test_xml -*-
+# -*- test-case-name: tests.emulator.test_amcp -*-
 """
 The XML that INFO answers, written as boost's property tree writes it.
 """

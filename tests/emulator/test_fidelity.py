@@ -67,11 +67,33 @@ def keyword_media() -> list[Media]:
 
 EXCLUDED = {
     b"VERSION\r\n + FIN": "closing one's half of the connection: the shell's affair",
+    b'THUMBNAIL RETRIEVE "sd5"\r\n': "the picture itself",
 }
+# Where the middle of a long line is left out of the recording.
+_ELISION = re.compile(rb" ?\xe2\x80\xa6\[(\d+) bytes in total\]\xe2\x80\xa6 ?")
 # The recording's own folder was renamed in the recording; the server makes the port from it.
 RENAMED = {b"port_161076": b"port_101618"}
 # Where the answer shows that the recording waited a little longer before a command.
 WAITED = {b'PLAY 1-20 "clip5" LOOP\r\n': 6, b"PAUSE 1-10\r\n": 6}
+
+
+def whole(data: bytes) -> bytes:
+    """A request with its middle back: it went on as it had begun."""
+    match = _ELISION.search(data)
+    if match is None:
+        return data
+    head, tail = data[: match.start()], data[match.end() :]
+    missing = int(match[1]) - len(head) - len(tail)
+    return head + (head[-2:] * missing)[:missing] + tail
+
+
+def agrees(expected: bytes, got: bytes) -> bool:
+    """The same bytes, as far as they are in the recording."""
+    match = _ELISION.search(expected)
+    if match is None:
+        return expected == got
+    head, tail = expected[: match.start()], expected[match.end() :]
+    return got.startswith(head) and got.endswith(tail) and len(got) == int(match[1])
 
 
 class FidelityTests(SynchronousTestCase):
@@ -98,7 +120,7 @@ class FidelityTests(SynchronousTestCase):
         """What the emulator answers, and whether it closes the connection."""
         name = exchange.connection
         connection = self.connections.setdefault(name, self.server.connect())
-        *lines, self.unfinished = (self.unfinished + exchange.sent).split(b"\r\n")
+        *lines, self.unfinished = (self.unfinished + whole(exchange.sent)).split(b"\r\n")
         data, closed = b"", False
         for line in lines:
             for reply in execute(self.server, line, connection):
@@ -109,19 +131,19 @@ class FidelityTests(SynchronousTestCase):
     def compare(self, *sections: str) -> None:
         """Replay sections of the recording and compare."""
         for exchange in exchanges(*sections):
-            if exchange.elided or exchange.sent in EXCLUDED:
+            if exchange.sent in EXCLUDED:
                 continue
             if not self.server.alive:
                 self.server.restart()
                 self.connections.clear()
-            if re.match(rb"INFO 1", exchange.sent):
+            if re.match(rb"(?i)(REQ \d+ )?INFO 1", exchange.sent):
                 self.compare_info(exchange)
             else:
                 self.server.advance(self.server.tick + WAITED.get(exchange.sent, GAP))
-                got = self.answer(exchange)
-                self.assertEqual(
-                    (exchange.received, exchange.closed), got, f"{sections} {exchange.sent!r}"
-                )
+                got, closed = self.answer(exchange)
+                if not agrees(exchange.received, got):
+                    self.assertEqual(exchange.received, got, f"{sections} {exchange.sent!r}")
+                self.assertEqual(exchange.closed, closed)
 
     def compare_info(self, exchange: Exchange) -> None:
         """The whole of INFO is as recorded at one of the next ticks."""
@@ -131,7 +153,7 @@ class FidelityTests(SynchronousTestCase):
         for _ in range(PATIENCE):
             self.server.advance(self.server.tick + 1)
             got, _ = self.answer(exchange)
-            if got == expected:
+            if agrees(expected, got):
                 return
         self.assertEqual(expected, got)
 
@@ -145,7 +167,7 @@ class FidelityTests(SynchronousTestCase):
         for exchange in recorded:
             if exchange.sent == b"TLS\r\n" and b"HELLO" in exchange.received:
                 self.server.templates = ("hello", "sub/two words")
-            if not exchange.elided:
+            if exchange.sent not in EXCLUDED:
                 self.assertEqual((exchange.received, False), self.answer(exchange), exchange.sent)
 
     def test_playback(self) -> None:

@@ -537,6 +537,8 @@ class ProbeTests(SynchronousTestCase):
         rig = Rig()
         self.assertEqual("202 CALLBG OK\r\n", rig.send("CALLBG 1-10 LENGTH"))
         rig.send("PLAY 1-10 a LOOP", 10)
+        for call in ("LOOP 2", "LENGTH x", "SEEK", "SEEK 1.5", "WHAT"):
+            self.assertEqual("", rig.send(f"CALL 1-10 {call}"))
         for words in ("picture", "EMPTY", "DECKLINK 1"):
             rig.send(f"LOADBG 1-10 {words} AUTO")
             self.assertEqual("", rig.send("CALLBG 1-10 LENGTH"))
