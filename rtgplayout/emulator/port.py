@@ -177,6 +177,11 @@ class AmcpFactory(Factory[AmcpProtocol]):
         for client in list(self.clients):
             client.transport.abortConnection()
 
+    def close(self) -> None:
+        """Close every connection, as the end of a process does: what was answered arrives."""
+        for client in list(self.clients):
+            client.transport.loseConnection()
+
     def hang(self) -> None:
         """Read nothing and carry out nothing, until L{resume}."""
         self._queues.hang()

@@ -75,7 +75,7 @@ class EmulatorService(Service):
         for call in self._later.values():
             call.cancel()
         self._later.clear()
-        self._factory.drop()
+        self._factory.close()
         return Deferred.fromCoroutine(self._close())
 
     async def _close(self) -> None:
@@ -150,7 +150,7 @@ class EmulatorService(Service):
         self._tick_off()
         self._queues.clear()
         self._packets = []
-        self._factory.drop()
+        self._factory.close()
         listening, self._listening = self._listening, None
         if listening is not None:
             closing = maybeDeferred(listening.stopListening)

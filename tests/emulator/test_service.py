@@ -81,6 +81,7 @@ class EmulatorServiceTests(SynchronousTestCase):
         self.ask(client, "PLAY 1-10 a")
         self.reactor.pass_time(1)
         self.service.restart()
+        self.assertTrue(client.transport.disconnecting)
         self.reactor.pass_time(0.3)
         self.assertEqual(0, self.server.tick)
         self.assertEqual(1, len(self.reactor.tcpServers))
@@ -105,6 +106,7 @@ class EmulatorServiceTests(SynchronousTestCase):
         tick = self.server.tick
         self.reactor.pass_time(1)
         self.assertEqual((1, tick), (self.deaths, self.server.tick))
+        self.assertTrue(client.transport.disconnecting)
         self.assertEqual(b"", self.ask(client, "VERSION"))
 
     def test_silence(self) -> None:
