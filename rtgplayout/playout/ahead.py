@@ -79,13 +79,21 @@ def playable(state: State, item: Item, now: Now) -> bool:
     return was is None or (was.file, was.kind) != (item.file, item.kind)
 
 
-def upcoming(state: State, now: Now) -> tuple[Item, ...]:
-    """The items to come, as far as the plan looks."""
-    rest = islice(state.playlist.items, state.cursor, None)
-    return tuple(islice((item for item in rest if playable(state, item, now)), HORIZON))
+def upcoming(state: State, now: Now, far: bool = False) -> tuple[Item, ...]:
+    """
+    The items to come, as far as the plan looks: to the next hard start, which is all that the next
+    junction depends on, or beyond it when C{far}.
+    """
+    found: list[Item] = []
+    for item in islice(state.playlist.items, state.cursor, None):
+        if playable(state, item, now):
+            found.append(item)
+            if len(found) == HORIZON or (item.hard_start is not None and not far):
+                break
+    return tuple(found)
 
 
-def plan_from(state: State, airing: Airing, now: Now) -> Schedule:
+def plan_from(state: State, airing: Airing, now: Now, far: bool = False) -> Schedule:
     """The schedule from an item on air on; its first entry is that item."""
     assert airing.part.item is not None
     head = airing.part.item
@@ -94,14 +102,14 @@ def plan_from(state: State, airing: Airing, now: Now) -> Schedule:
         head = evolve(head, duration=max(1, min(head.duration, skipped + airing.available)))
     started = state.in_point_started(airing)
     played = max(0, round((now.mono - started) * state.setup.rate))
-    sequel = Playlist(state.setup.rate, (head, *upcoming(state, now)))
+    sequel = Playlist(state.setup.rate, (head, *upcoming(state, now, far)))
     anchor = Anchor(0, now.wall_at(started), played)
     return schedule(sequel, anchor, state.setup.zone, minimum=state.setup.minimum_trim)
 
 
-def plan_at(state: State, start: float, now: Now) -> Schedule:
+def plan_at(state: State, start: float, now: Now, far: bool = False) -> Schedule:
     """The schedule of the items to come, were the first one started at C{start}."""
-    sequel = Playlist(state.setup.rate, upcoming(state, now))
+    sequel = Playlist(state.setup.rate, upcoming(state, now, far))
     return schedule(sequel, Anchor(0, start), state.setup.zone, minimum=state.setup.minimum_trim)
 
 
@@ -309,7 +317,7 @@ def _from_nothing(state: State, now: Now) -> Aim | None:
 
 def _caught_up(state: State, start: float, now: Now) -> Item | None:
     """The item whose time it is, when the list was to start in the past (acceptance case 19)."""
-    plan = plan_at(state, start, now)
+    plan = plan_at(state, start, now, far=True)
     for entry in plan.entries:
         if not entry.dropped and plan.instant(entry.start) <= now.wall < plan.instant(entry.end):
             return entry.item
@@ -323,7 +331,7 @@ def due_now(state: State, now: Now, attempt: int = 0) -> Wanted | None:
         return None
     if airing.part.item is None:
         return Wanted(airing.part, Cause.RECOVERY, "", attempt)
-    return _walk(state, plan_from(state, airing, now), now, attempt)
+    return _walk(state, plan_from(state, airing, now, far=True), now, attempt)
 
 
 def due_after_restart(state: State, now: Now) -> Wanted | None:
