@@ -18,7 +18,7 @@ from rtgplayout.emulator.clip import OPENINGS, Clip
 from rtgplayout.emulator.formats import FORMATS
 from rtgplayout.emulator.media import Library
 from rtgplayout.emulator.producer import FOREVER, Clock, Producer, Separated, State, Value
-from rtgplayout.emulator.source import Sources
+from rtgplayout.emulator.source import SHY, Sources
 from rtgplayout.emulator.transition import Transition
 from rtgplayout.emulator.viewer import Shown, Viewer
 
@@ -92,6 +92,7 @@ class Server:
     @ivar lost_batches: how likely a batch of several commands has no effect.
     @ivar openings: how quickly files get ready: frames decoded on the first and on the second
         tick, whether the file is open on the first, and how often that happens.
+    @ivar shy: how likely a file says, right after it was loaded, that it is not open.
     @ivar channels: by number, from 1.
     """
 
@@ -105,6 +106,7 @@ class Server:
     utf8: bool = True
     lost_batches: float = 0.85
     openings: tuple[tuple[int, int, bool, int], ...] = OPENINGS
+    shy: float = SHY
     silent: bool = False
     alive: bool = field(default=True, init=False)
     chance: random.Random = field(init=False)
@@ -218,6 +220,7 @@ class Server:
             frozenset(each.upper() for each in self.templates),
             self.openings,
             self.channel_count,
+            self.shy,
         )
         video = FORMATS[self.format.upper()]
         self.channels = {

@@ -85,6 +85,10 @@ def colour(word: str) -> str | None:
     return code if _HEX.fullmatch(code) else None
 
 
+SHY = 13 / 20
+"""How often a file is not open yet when its length is asked right after loading it."""
+
+
 @define
 class Sources:
     """
@@ -93,6 +97,7 @@ class Sources:
     @ivar devices: numbers of the DeckLink inputs that are there.
     @ivar templates: names of HTML templates.
     @ivar openings: how quickly files get ready, each as likely as its last number says.
+    @ivar shy: how likely a file says, right after it was loaded, that it is not open.
     """
 
     clock: Clock
@@ -102,6 +107,7 @@ class Sources:
     templates: Container[str] = ()
     openings: tuple[tuple[int, int, bool, int], ...] = OPENINGS
     channels: int = 1
+    shy: float = SHY
 
     def load(self, words: Words, format: Format) -> Transition:
         """
@@ -214,8 +220,12 @@ class Sources:
             seek_to=seek,
             length=(out - start) % (1 << 32) if out != UNKNOWN else None,
             loop=contains(words, "LOOP"),
-            opening=Opening(first, second, prompt),
+            opening=Opening(first, second, prompt, self._shyness(path)),
         )
+
+    def _shyness(self, path: str) -> int:
+        """How often the file will say that it is not open; the same whenever it is loaded then."""
+        return int(random.Random(f"{path} {self.clock.now}").random() < self.shy)
 
     def _sting(self, words: Words, format: Format) -> Style | None:
         """A sting: a mask file that covers the change."""
@@ -233,5 +243,8 @@ class Sources:
             return None
         if not trigger.isdecimal():
             raise Wrong("STING")
-        length = int(self.create((mask,), format).call(("LENGTH",)) or NO_LENGTH)
+        cover = self.create((mask,), format)
+        if isinstance(cover, Clip):
+            cover.opening.shy = 0  # it waits until it knows
+        length = int(cover.call(("LENGTH",)) or NO_LENGTH)
         return Style("sting", length if length < UNKNOWN else 600, trigger=int(trigger))

@@ -37,6 +37,7 @@ class Rig:
     openings: tuple[tuple[int, int, bool, int], ...] = PROMPT
     devices: tuple[int, ...] = (1,)
     templates: tuple[str, ...] = ("title",)
+    shy: float = 0.0
     server: Server = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -45,6 +46,7 @@ class Rig:
             devices=self.devices,
             templates=self.templates,
             openings=self.openings,
+            shy=self.shy,
         )
         self.connection = self.server.connect()
 
@@ -531,6 +533,17 @@ class ProbeTests(SynchronousTestCase):
         ):
             rig.send(f"LOADBG 1-10 {words}")
             self.assertEqual(f"201 CALLBG OK\r\n{answer}\r\n", rig.send("CALLBG 1-10 LENGTH"))
+
+    def test_it_is_too_early(self) -> None:
+        """A good file says once that it is not open, when it is asked within its first tick."""
+        rig = Rig(shy=1.0)
+        rig.send("LOADBG 1-10 a")
+        answers = [rig.send("CALLBG 1-10 LENGTH") for _ in range(3)]
+        self.assertEqual(
+            ["201 CALLBG OK\r\n9223372036854775807\r\n", *["201 CALLBG OK\r\n100\r\n"] * 2], answers
+        )
+        rig.send("LOADBG 1-10 a", 1)
+        self.assertEqual("201 CALLBG OK\r\n100\r\n", rig.send("CALLBG 1-10 LENGTH"))
 
     def test_some_never_answer(self) -> None:
         """Stills, colours and inputs; without a background C{202}."""

@@ -14,6 +14,7 @@ from attrs import define, evolve, field
 
 from rtgplayout.amcp.commands import Clip, Command
 from rtgplayout.emulator.clip import Clip as PlayedClip
+from rtgplayout.emulator.formats import FORMATS
 from rtgplayout.emulator.media import Kind as MediaKind
 from rtgplayout.emulator.media import Library, Media
 from rtgplayout.emulator.server import Connection
@@ -122,17 +123,24 @@ class Scene(Stage):
     @ivar fault: what becomes of a command. A number: it is answered with that code, and not done.
         C{"lost"}: it is neither done nor answered. C{"mute"}: it is done and not answered.
         L{None}: all is well.
+    @ivar format: the server's video mode; files' lengths are in its ticks.
     @ivar ppm: by how many millionths the server's clock is fast.
     """
 
     fault: Callable[[Command], int | str | None] = field(default=lambda _: None, init=False)
     ppm: float = field(default=0.0, kw_only=True)
+    format: str = field(default="720p2500", kw_only=True)
     _mute: set[int] = field(factory=set, init=False)
 
     @property
     def period(self) -> float:
         """Seconds a tick."""
-        return 0.04 * (1 - self.ppm / 1e6)
+        return float(1 / FORMATS[self.format.upper()].rate) * (1 - self.ppm / 1e6)
+
+    def __attrs_post_init__(self) -> None:
+        super().__attrs_post_init__()
+        self.server.format = self.format
+        self.server.restart()
 
     def _arrive(self, token: int, text: str, connection: Connection | None) -> None:
         command = self._waiting.get(token)
@@ -182,6 +190,7 @@ def stage(
     connected: bool = True,
     dense: bool = True,
     ppm: float = 0.0,
+    format: str = "720p2500",
 ) -> Scene:
     """
     A stage with those items in the list and their files in the media folder, connected and in
@@ -191,6 +200,7 @@ def stage(
     @param missing: names of files that are not there.
     @param base_start: in seconds on the stage's clock.
     @param dense: L{False} delivers packets around changes only, for long runs.
+    @param format: the server's video mode; lengths of C{files} are in its ticks.
     @param ppm: by how many millionths the server's clock is fast.
     """
     covers = [Media(each, 50) for each in (filler, slate) if each and not each.startswith("#")]
@@ -199,7 +209,9 @@ def stage(
         folder.remove(name)
     setup = Setup(RATE, ZONE, minimum_trim=minimum, filler=filler, slate=slate)
     start = None if base_start is None else EPOCH + base_start
-    made = Scene(State(setup, Playlist(RATE, items, start)), folder, 0, EPOCH, ppm=ppm)
+    made = Scene(
+        State(setup, Playlist(RATE, items, start)), folder, 0, EPOCH, ppm=ppm, format=format
+    )
     open_promptly(made)
     if connected:
         made.connect()
@@ -210,8 +222,9 @@ def stage(
 
 
 def open_promptly(stage: Stage) -> None:
-    """Have the server's files open at once."""
+    """Have the server's files open at once, and say so."""
     stage.server.openings = stage.server.sources.openings = PROMPT
+    stage.server.shy = stage.server.sources.shy = 0.0
 
 
 def spoil_cue(stage: Stage) -> None:
