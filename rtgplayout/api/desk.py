@@ -1,15 +1,16 @@
 # -*- test-case-name: tests.api.test_websocket -*-
 """
-What the door asks of a channel, and what it is told by one. The composition root joins them.
+What the door asks of a channel, and of the daemon. The composition root joins them; what a channel
+tells is L{Watcher <rtgplayout.playout.status.Watcher>}.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from attrs import field, frozen
 from twisted.internet.defer import Deferred
 
-from ..playout.status import Document, Mode, Notice, Published, Status
+from ..playout.status import Document, Mode, Published, Status
 from ..rundown.playlist import Edit, Playlist
 
 
@@ -53,15 +54,6 @@ class Desk(Protocol):
 
     def set_mode(self, mode: Mode, by: str) -> Deferred[None]:
         """Change who goes on to the next item."""
-
-
-@frozen
-class Watcher:
-    """What the door wants to be told by every channel, as it happens."""
-
-    published: Callable[[Published], None]
-    status: Callable[[Status], None]
-    notice: Callable[[int, Notice], None]
 
 
 @frozen

@@ -1,4 +1,4 @@
-# -*- test-case-name: tests.api.test_door -*-
+# -*- test-case-name: tests.api.test_websocket -*-
 """
 What comes in is understood, asked of a desk, and answered when it is in force; what happens is
 told to everybody. How it travels is not known here.
@@ -13,7 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ..playout.status import CannotDo, HardStartRefused, Notice, Published
+from ..playout.status import CannotDo, HardStartRefused, Notice, Published, Watcher
 from ..playout.status import Status as ChannelStatus
 from ..rundown.playlist import EditRefused
 from .answers import (
@@ -30,7 +30,7 @@ from .answers import (
     data_of,
 )
 from .codec import decode
-from .desk import Desk, Health, Watcher
+from .desk import Desk, Health
 from .edits import EditMessage, make_id, to_edit, wire_path
 from .feeds import Client, Contents, Feed, Feeds, message
 from .messages import (

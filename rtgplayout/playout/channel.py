@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from attrs import define, evolve, field, frozen
+from attrs import frozen
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
-from twisted.logger import Logger
+from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from ..amcp.commands import Command, InfoChannel, Unsendable
@@ -21,13 +21,11 @@ from ..amcp.errors import CommandError, CommandRefused, CommandTimedOut, NotConn
 from ..amcp.errors import LinkLost as LostLink
 from ..amcp.status import ChannelStatus, Unreadable, channel_from_info
 from ..amcp.wire import Reply
-from ..rundown.playlist import Changes, Edit, Playlist, SetHardStart, apply, undo
-from ..rundown.schedule import Problem, Schedule, describe, new_problems
+from ..rundown.playlist import Edit, Playlist
 from .asrun import as_fields
 from .effects import Effect, Notify, Record, Send
 from .events import (
     Answered,
-    Edited,
     Event,
     LinkLost,
     LinkUp,
@@ -41,19 +39,24 @@ from .events import (
     Unanswered,
     Why,
 )
-from .report import Memory, memory, report, whole_schedule
+from .report import Memory, memory, report
+from .revisions import Revisions
 from .rules import refusal, step
 from .state import State
-from .status import CannotDo, Document, HardStartRefused, Mode, Notice, Published, Status
+from .status import CannotDo, Document, Mode, Notice, Published, Status, Watcher
+from .waiting import WaitingOperators
 
-__all__ = ["Channel", "Link", "Records", "Watcher"]
+__all__ = ["TICK", "Channel", "Link", "Records"]
 
 TICK = 0.1
 """Seconds between two looks at the clock; what has to be exact has a wake-up call of its own."""
-_CONFIRM = 5.0
-"""Seconds within which CasparCG has to show what an operator asked for."""
-_UNDOS = 100
-"""How many edits can be taken back."""
+
+_LEVELS = {
+    "info": LogLevel.info,
+    "success": LogLevel.info,
+    "warning": LogLevel.warn,
+    "error": LogLevel.error,
+}
 
 
 class Link(Protocol):
@@ -78,35 +81,6 @@ class Records:
     entry: Callable[[Mapping[str, object]], Deferred[None]]
 
 
-@frozen
-class Watcher:
-    """Who is told what the channel does."""
-
-    published: Callable[[Published], None]
-    status: Callable[[Status], None]
-    notice: Callable[[int, Notice], None]
-
-
-@define(eq=False)
-class _Asked:
-    """An operator waits to see an item on air."""
-
-    item_id: str
-    serial: int
-    since: float
-    done: Deferred[None] = field(factory=Deferred)
-
-
-@define(eq=False)
-class _Accepted:
-    """An edit on its way to the disk."""
-
-    playlist: Playlist
-    changes: Changes
-    by: str
-    done: Deferred[Published] = field(factory=Deferred)
-
-
 class Channel(Service):
     """
     @ivar state: what the rules know; replaced at each event.
@@ -122,10 +96,13 @@ class Channel(Service):
         watcher: Watcher,
         clock: IReactorTime,
         now: Callable[[], float],
+        in_thread: Callable[..., Deferred[Any]],
     ) -> None:
         """
         @param clock: the monotonic clock, and timers on it.
         @param now: the wall clock, seconds since the epoch.
+        @param in_thread: calls its first argument with the others in some thread; for what would
+            take too long between two ticks.
         """
         self.state = state
         self.setName(f"channel {state.setup.channel}")
@@ -139,11 +116,15 @@ class Channel(Service):
         self._wake: IDelayedCall | None = None
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = clock
-        self._revision = 1
-        self._schedule: Schedule = whole_schedule(state, self._when())
-        self._accepted: list[_Accepted] = []
-        self._undos: deque[Changes] = deque(maxlen=_UNDOS)
-        self._asked: list[_Asked] = []
+        self._operators = WaitingOperators()
+        self._revisions = Revisions(
+            lambda: self.state,
+            self._when,
+            records.playlist,
+            self.happen,
+            self._published,
+            in_thread,
+        )
         self._told: object = None
         self._remembered: Memory | None = None
         self._aired = 0
@@ -153,9 +134,8 @@ class Channel(Service):
     def startService(self) -> None:
         """Start ticking."""
         super().startService()
-        self._ticking.start(TICK).addErrback(
-            lambda failure: self._log.failure("the tick of {name} ended", failure, name=self.name)
-        )
+        ticking = self._ticking.start(TICK)
+        ticking.addErrback(lambda f: self._log.failure("{name} stopped ticking", f, name=self.name))
 
     def stopService(self) -> None:
         """Stop ticking; what is on air stays on air."""
@@ -163,14 +143,10 @@ class Channel(Service):
         if self._ticking.running:
             self._ticking.stop()
         self._set_wake(None)
-        for asked in self._asked:
-            asked.done.errback(CannotDo("the daemon is stopping"))
-        self._asked = []
+        self._operators.give_up("the daemon is stopping")
 
     def _tick(self) -> None:
-        """Time passes; an error in one tick must not end the ticking."""
-        with self._log.failuresHandled("in a tick of {name}", name=self.name):
-            self.happen(Ticked())
+        self.happen(Ticked())
 
     def _when(self) -> Now:
         return Now(self._now(), self._clock.seconds())
@@ -178,20 +154,27 @@ class Channel(Service):
     # What happens to it.
 
     def happen(self, event: Event) -> None:
-        """Let C{event} happen now; what happens meanwhile happens right after it."""
+        """
+        Let C{event} happen now; what happens meanwhile happens right after it. Nothing that fails
+        at it ends the show: it is logged, and the rest is done.
+        """
         self._events.append(event)
         if self._busy:
             return
         self._busy = True
-        try:
-            while self._events:
-                now = self._when()
-                self.state, effects = step(self.state, self._events.popleft(), now)
-                for effect in effects:
-                    self._perform(effect, now)
-        finally:
-            self._busy = False
-        self._tell()
+        while self._events:
+            with self._log.failuresHandled("{name} failed at an event", name=self.name):
+                self._step(self._events.popleft())
+        self._busy = False
+        with self._log.failuresHandled("{name} failed to tell of it", name=self.name):
+            self._tell()
+
+    def _step(self, event: Event) -> None:
+        now = self._when()
+        self.state, effects = step(self.state, event, now)
+        for effect in effects:
+            with self._log.failuresHandled("while doing {effect}", effect=effect):
+                self._perform(effect, now)
 
     def link_up(self) -> None:
         """CasparCG can be commanded: ask what it shows."""
@@ -230,16 +213,20 @@ class Channel(Service):
             case Send(token, command):
                 self._send(token, command)
             case Record(entry):
-                done = self._records.entry(as_fields(entry, now.wall))
+                done = maybeDeferred(self._records.entry, as_fields(entry, now.wall))
                 self._guard(done, "while writing the as-run log")
             case Notify(notice):
-                level = self._log.error if notice.level == "error" else self._log.info
-                level("{name}: {message}", name=self.name, message=notice.message)
-                self._watcher.notice(self.state.setup.channel, notice)
+                self.notify(notice)
+
+    def notify(self, notice: Notice) -> None:
+        """Tell every operator, and the log."""
+        level = _LEVELS.get(notice.level, LogLevel.info)
+        self._log.emit(level, "{name}: {message}", name=self.name, message=notice.message)
+        self._watcher.notice(self.state.setup.channel, notice)
 
     def _send(self, token: int, command: Command) -> None:
         """Tell CasparCG; the answer is an event."""
-        done = self._link.send(command)
+        done = maybeDeferred(self._link.send, command)
         done.addCallbacks(
             lambda reply: self._answered(token, command, reply),
             lambda failure: self._unanswered(token, command, failure),
@@ -274,23 +261,27 @@ class Channel(Service):
         """Tell what changed, and to whom it matters."""
         state, now = self.state, self._when()
         self._set_wake(state.wake)
-        self._answer_operators(state, now)
-        airing, rising, cue = state.on_air, state.rising, state.cue
-        serial = airing.serial if airing else 0
+        self._operators.look(state, now.mono)
+        serial = state.on_air.serial if state.on_air else 0
         if serial != self._aired:
             self._aired = serial
-            self._publish(Changes(()), "")
+            self._revisions.publish()
+        if self._revisions.up_to_date:  # else a status would speak of a list that nobody has
+            self._tell_status()
+
+    def _tell_status(self) -> None:
+        state, now = self.state, self._when()
+        airing, rising, cue = state.on_air, state.rising, state.cue
         told = (
             state.mode,
-            serial,
-            airing and (airing.ended, airing.broken, airing.length),
+            airing and (airing.serial, airing.ended, airing.broken, airing.length),
             rising and rising.cue.serial,
             cue and (cue.serial, cue.stage, cue.seen),
             state.linked,
             state.follows(now.mono),
             state.cursor,
             state.cut,
-            self._revision,
+            self._revisions.document.revision,
         )
         if told == self._told:
             return
@@ -300,6 +291,11 @@ class Channel(Service):
         if remembered != self._remembered:
             self._remembered = remembered
             self._guard(self._records.memory(remembered), "while writing the state file")
+
+    def _published(self, published: Published) -> None:
+        self._watcher.published(published)
+        if not self._busy and self._revisions.up_to_date:
+            self._tell_status()
 
     def _set_wake(self, at: float | None) -> None:
         """Be called when something is due."""
@@ -313,44 +309,15 @@ class Channel(Service):
             if wait < 2 * TICK:
                 self._wake = self._clock.callLater(wait, self._tick)
 
-    def _publish(self, changes: Changes, by: str) -> Published:
-        """Compute the schedule anew and tell everybody."""
-        before = self._schedule
-        self._schedule = whole_schedule(self.state, self._when())
-        problems = new_problems(before, self._schedule)
-        published = Published(self.document(), changes, problems, by)
-        self._watcher.published(published)
-        return published
-
-    def _answer_operators(self, state: State, now: Now) -> None:
-        """Answer those who waited to see their item on air."""
-        if not self._asked:
-            return
-        waiting, self._asked = self._asked, []
-        for asked in waiting:
-            airing = state.on_air
-            failure = state.failed.get(asked.item_id)
-            if airing is not None and airing.part.item is not None and airing.serial > asked.serial:
-                if airing.part.item.id == asked.item_id:
-                    asked.done.callback(None)
-                    continue
-            if failure is not None and failure.at >= asked.since:
-                asked.done.errback(CannotDo(failure.reason, "id"))
-            elif now.mono - asked.since > _CONFIRM:
-                asked.done.errback(CannotDo("CasparCG does not show it"))
-            else:
-                self._asked.append(asked)
-
     # The desk.
 
     def document(self) -> Document:
         """The playlist and its schedule, as last published."""
-        setup = self.state.setup
-        return Document(setup.channel, self._revision, self.state.playlist, self._schedule)
+        return self._revisions.document
 
     def plan(self) -> Playlist:
         """The playlist that the next edit will be applied to."""
-        return self._accepted[-1].playlist if self._accepted else self.state.playlist
+        return self._revisions.plan()
 
     def status(self) -> Status:
         """What the channel does now."""
@@ -358,29 +325,16 @@ class Channel(Service):
 
     def edit(self, edit: Edit, by: str) -> Deferred[Published]:
         """Change the playlist; see L{Desk <rtgplayout.api.desk.Desk>}."""
-        try:
-            playlist, changes = apply(self.plan(), edit)
-            if isinstance(edit, SetHardStart) and edit.at is not None:
-                self._check_hard_start(playlist, edit)
-        except Exception:
-            return fail(Failure())
-        return self._accept(_Accepted(playlist, changes, by), keep=True)
+        return self._revisions.edit(edit, by)
 
     def undo(self, by: str) -> Deferred[Published]:
         """Take back the last edit."""
-        if not self._undos:
-            return fail(CannotDo("there is nothing to take back"))
-        try:
-            playlist, changes = undo(self.plan(), self._undos.pop())
-        except Exception:
-            return fail(Failure())
-        return self._accept(_Accepted(playlist, changes, by), keep=False)
+        return self._revisions.undo(by)
 
     def take(self, by: str) -> Deferred[None]:
         """Put the next item on air now."""
-        state = self.state
-        event = TakeAsked(by)
-        why = refusal(state, event, self._when())
+        before, event = self.state, TakeAsked(by)
+        why = refusal(before, event, self._when())
         if why is not None:
             return fail(CannotDo(why))
         self.happen(event)
@@ -389,18 +343,17 @@ class Channel(Service):
             wanted = self.state.rising.cue.part
         if wanted is None or wanted.item is None:
             return succeed(None)
-        return self._await_air(wanted.item.id, state)
+        return self._await_air(wanted.item.id, before)
 
     def play(self, item_id: str, by: str) -> Deferred[None]:
         """Put that item on air now."""
-        state = self.state
-        event = PlayAsked(item_id, by)
-        why = refusal(state, event, self._when())
+        before, event = self.state, PlayAsked(item_id, by)
+        why = refusal(before, event, self._when())
         if why is not None:
-            known = state.playlist.index_of(item_id) is not None
+            known = before.playlist.index_of(item_id) is not None
             return fail(CannotDo(why, "" if known else "id"))
         self.happen(event)
-        return self._await_air(item_id, state)
+        return self._await_air(item_id, before)
 
     def stop(self, by: str) -> Deferred[None]:
         """Stop the item on air and go to manual."""
@@ -408,6 +361,7 @@ class Channel(Service):
         why = refusal(self.state, event, self._when())
         if why is not None:
             return fail(CannotDo(why))
+        self._operators.give_up("the channel was stopped")
         self.happen(event)
         return succeed(None)
 
@@ -418,55 +372,6 @@ class Channel(Service):
 
     def _await_air(self, item_id: str, before: State) -> Deferred[None]:
         """Fire when that item is on air, confirmed."""
-        serial = before.on_air.serial if before.on_air else 0
-        asked = _Asked(item_id, serial, self._clock.seconds())
-        self._asked.append(asked)
-        self._answer_operators(self.state, self._when())
-        return asked.done
-
-    def _check_hard_start(self, playlist: Playlist, edit: SetHardStart) -> None:
-        """
-        Refuse a hard start that cannot be kept.
-
-        @raise HardStartRefused: it cannot.
-        """
-        tried = whole_schedule(evolve(self.state, playlist=playlist), self._when())
-        bad: tuple[Problem, ...] = tuple(
-            p for p in tried.problems if p.item_id == edit.id and p.blocks
-        )
-        if bad:
-            raise HardStartRefused("hardStartTime", describe(bad[0], tried), bad)
-
-    def _accept(self, accepted: _Accepted, keep: bool) -> Deferred[Published]:
-        """Bring an edit to the disk, then into force, in the order in which they were asked."""
-        if not accepted.changes:
-            return succeed(Published(self.document(), accepted.changes, (), accepted.by))
-        self._accepted.append(accepted)
-        saved = self._records.playlist(accepted.playlist)
-        saved.addCallbacks(
-            lambda _: self._in_force(accepted, keep),
-            lambda failure: self._not_saved(accepted, failure),
-        )
-        self._guard(saved, "while putting an edit in force")
-        return accepted.done
-
-    def _in_force(self, accepted: _Accepted, keep: bool) -> None:
-        """The edit is on disk."""
-        if accepted not in self._accepted:
-            return
-        self._accepted.remove(accepted)
-        self._revision += 1
-        if keep:
-            self._undos.append(accepted.changes)
-        self.happen(Edited(accepted.playlist, accepted.changes))
-        accepted.done.callback(self._publish(accepted.changes, accepted.by))
-
-    def _not_saved(self, accepted: _Accepted, failure: Failure) -> None:
-        """The edit is not on disk, so it and what was built on it never happened."""
-        if accepted not in self._accepted:
-            return
-        lost, self._accepted = self._accepted, []
-        why = f"the playlist could not be saved: {failure.getErrorMessage()}"
-        self._log.error("{name}: {why}", name=self.name, why=why)
-        for each in lost:
-            each.done.errback(CannotDo(why))
+        done = self._operators.wait(item_id, before, self._clock.seconds())
+        self._operators.look(self.state, self._clock.seconds())
+        return done

@@ -4,16 +4,16 @@ What a channel tells of itself, out of the rules' state: to operators, and to th
 after this one.
 """
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..rundown.playlist import Playlist
 from ..rundown.schedule import Anchor, Schedule, first_start, schedule
 from .ahead import plan_at, plan_from, prospect, runs_on
 from .events import Now
 from .state import Airing, Cover, Resumed, Setup, Stage, State
-from .status import CueState, Mode, OnAir, Showing, Status, Upcoming
+from .status import CueState, Document, Mode, OnAir, Showing, Status, Upcoming
 
-__all__ = ["Memory", "memory", "report", "revive", "whole_schedule"]
+__all__ = ["Memory", "anchor_of", "memory", "report", "revive", "steady", "whole_schedule"]
 
 
 @frozen
@@ -162,16 +162,16 @@ def _backtime(state: State, now: Now) -> int | None:
 
 
 def whole_schedule(state: State, now: Now) -> Schedule:
-    """
-    The schedule of the whole list, hung on what is on air; when nothing is, on when the list is to
-    start, or on now.
-    """
-    setup, playlist = state.setup, state.playlist
-    return schedule(playlist, _anchor(state, now), setup.zone, minimum=setup.minimum_trim)
+    """The schedule of the whole list."""
+    setup = state.setup
+    return schedule(state.playlist, anchor_of(state, now), setup.zone, minimum=setup.minimum_trim)
 
 
-def _anchor(state: State, now: Now) -> Anchor:
-    """What the schedule of the whole list hangs on."""
+def anchor_of(state: State, now: Now) -> Anchor:
+    """
+    What the schedule of the whole list hangs on: what is on air; when nothing is, on when the list
+    is to start, or on now.
+    """
     airing: Airing | None = state.on_air
     if airing is not None and airing.part.item is not None:
         started = now.wall_at(state.in_point_started(airing))
@@ -187,3 +187,19 @@ def _anchor(state: State, now: Now) -> Anchor:
     if not state.entered and state.cursor == 0:
         start = first_start(state.playlist, state.setup.zone, now.wall)
     return Anchor(min(state.cursor, max(0, len(state.playlist.items) - 1)), start or now.wall)
+
+
+def steady(anchor: Anchor, playlist: Playlist, before: Document) -> Anchor:
+    """
+    The same anchor, at the instant that the schedule before gives to its item when that is less
+    than a frame away: what was planned has happened, and the whole schedule need not be computed
+    anew, and told, because of how exactly it can be measured.
+    """
+    if anchor.index >= len(playlist.items):
+        return anchor
+    index = before.playlist.index_of(playlist.items[anchor.index].id)
+    if index is None:
+        return anchor
+    planned = before.schedule.instant(before.schedule.entries[index].start)
+    near = abs(planned - anchor.at) * playlist.rate < 1
+    return evolve(anchor, at=planned) if near else anchor

@@ -3,6 +3,7 @@
 What a channel is doing, as operators are told: a value that follows from the rules' state.
 """
 
+from collections.abc import Callable
 from enum import Enum
 
 from attrs import frozen
@@ -144,6 +145,21 @@ class Notice:
 
     level: str
     message: str
+
+
+@frozen
+class Watcher:
+    """
+    Who is told what a channel does, as it happens.
+
+    @ivar published: a change that is on disk and in force, or the schedule anew.
+    @ivar status: what the channel does now.
+    @ivar notice: something everybody should see, and the channel it is about.
+    """
+
+    published: Callable[[Published], None]
+    status: Callable[[Status], None]
+    notice: Callable[[int, Notice], None]
 
 
 class CannotDo(Exception):

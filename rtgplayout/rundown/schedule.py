@@ -36,6 +36,7 @@ __all__ = [
     "backtime",
     "backtimes",
     "describe",
+    "find_problems",
     "first_start",
     "new_problems",
     "reschedule",
@@ -158,6 +159,29 @@ def segment(
         return tuple(laid(playlist, stretch, end, lay))
     entries = laid(playlist, stretch, hard.index, lay)
     return (*entries, *laid(playlist, plan.stretch(hard), hard.index + 1, lay))
+
+
+def find_problems(
+    playlist: Playlist,
+    anchor: Anchor,
+    zone: ZoneInfo,
+    *,
+    minimum: int | None = None,
+    until: int | None = None,
+) -> tuple[Problem, ...]:
+    """
+    The problems that L{schedule} finds, with work for each hard start and none for other items.
+
+    @param until: look no further than the hard start of the item there; L{None} for all.
+    """
+    plan = Plan.of(playlist, anchor, zone, minimum, None)
+    found: list[Problem] = []
+    head = plan.first()
+    while head is not None and (until is None or head.index < until):
+        stretch = plan.stretch(head)
+        found += stretch.problems
+        head = stretch.after
+    return tuple(found)
 
 
 def new_problems(before: Schedule, after: Schedule) -> tuple[Problem, ...]:

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from attrs import evolve
 from twisted.internet.defer import Deferred, fail, succeed
 
-from rtgplayout.api.desk import Watcher
 from rtgplayout.playout.status import (
     CannotDo,
     Document,
@@ -21,6 +20,7 @@ from rtgplayout.playout.status import (
     Showing,
     Status,
     Upcoming,
+    Watcher,
 )
 from rtgplayout.rundown.item import Item
 from rtgplayout.rundown.playlist import (

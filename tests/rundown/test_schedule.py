@@ -29,6 +29,7 @@ from rtgplayout.rundown.schedule import (
     Backtime,
     backtime,
     backtimes,
+    find_problems,
     first_start,
     new_problems,
     reschedule,
@@ -491,6 +492,25 @@ class SegmentTests(SynchronousTestCase):
         items = playlist(item("a", 3600), item("b", 60, "19:01"))
         part = segment(items, Anchor(0, at("19:00")), UTC, now=at("19:02"), minimum=5)
         self.assertEqual(part[0].duration, 3000 + GUARD)
+
+
+class FindProblemsTests(SynchronousTestCase):
+    """Problems without a schedule."""
+
+    @given(playlists(hard=2), st.integers(0, 5), st.integers(0, 24))
+    @modest
+    def test_those_of_the_schedule(self, items: Playlist, index: int, until: int) -> None:
+        """They are the schedule's own; of an item, all that it has are found by looking so far."""
+        anchor = Anchor(index, at("19:00"))
+        whole = schedule(items, anchor, PARIS).problems
+        self.assertEqual(find_problems(items, anchor, PARIS), whole)
+        if until < len(items.items):
+            found = find_problems(items, anchor, PARIS, until=until)
+            one = items.items[until].id
+            self.assertEqual(
+                [each for each in found if each.item_id == one],
+                [each for each in whole if each.item_id == one],
+            )
 
 
 class NewProblemsTests(SynchronousTestCase):
