@@ -165,13 +165,6 @@ class Config:
             settings.number(1, 10_000), "WebSocket clients that may be connected at once."
         ),
     )
-    log_level: str = field(
-        default="info",
-        metadata=_read_by(
-            settings.choice("debug", "info", "warn", "error", "critical"),
-            "What is logged at least: debug, info, warn, error or critical.",
-        ),
-    )
     sources: Mapping[str, str] = field(factory=dict, eq=False, repr=False)
 
     @property

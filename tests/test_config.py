@@ -136,7 +136,6 @@ class SourcesTests(ConfigCase):
             "give_up_after": "10",
             "allowed_origins": "http://a,http://b",
             "max_clients": "5",
-            "log_level": "debug",
         }
         self.assertEqual(list(written), NAMES)
         by_option = self.load({name.replace("_", "-"): text for name, text in written.items()})
@@ -288,7 +287,6 @@ class MistakesTests(ConfigCase):
             ("rate", "26", "25"),
             ("data-dir", "", "one line"),
             ("listen", "studio", "IP address"),
-            ("log-level", "loud", "debug"),
             ("channels", "", "1-10"),
         ):
             with self.subTest(option=option):

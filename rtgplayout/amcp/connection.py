@@ -100,8 +100,8 @@ class AMCPFactory(ReconnectingClientFactory):
     """
 
     noisy = False
-    initialDelay = 0.2  # noqa: N815 # Twisted's name
-    maxDelay = 15.0  # type: ignore[assignment] # noqa: N815 # declared as int
+    initialDelay = 0.2  # Twisted's name
+    maxDelay = 15.0  # type: ignore[assignment] # declared as int
     factor = 1.2
     jitter = 0.0  # the base class would exceed the longest wait
     spread = 0.25

@@ -55,7 +55,7 @@ class OnAir:
     """
     The item on air.
 
-    @ivar item: as it was when it went on air; of later edits, it has the graphics and the stop mark.
+    @ivar item: as it went on air; of later edits it has the graphics and the stop mark.
     @ivar index: where it stands in the playlist now; L{None} once it was removed.
     @ivar started_at: seconds since the epoch at which its in point was, or would have been, shown.
     @ivar duration: frames it will have been on air from its in point, trims included.
