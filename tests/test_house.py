@@ -237,7 +237,10 @@ class HouseTests(SynchronousTestCase):
         self.assertEqual(wrong, [])
 
     def test_every_test_module_stands_in_a_room_that_there_is(self) -> None:
-        """The tests mirror the house: who changes a module finds its tests where it stands."""
+        """
+        The tests mirror the house: who changes a module finds its tests where it stands. Only
+        the simulation is of several rooms at once.
+        """
         rooms = {source.room for source in sources().values()} | {"simulation"}
         homeless = [
             str(path.relative_to(ROOT))
