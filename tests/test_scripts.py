@@ -31,7 +31,7 @@ SCRIPTS = Path(__file__).parents[1] / "scripts"
 class Answering(Resource):
     """Answers everything alike."""
 
-    isLeaf = True  # noqa: N815 - Twisted's
+    isLeaf = True
 
     def __init__(self, code: int, body: bytes) -> None:
         super().__init__()
@@ -114,7 +114,7 @@ class Following(ProcessProtocol):
         if self.words in self.output:
             self._tell()
 
-    errReceived = outReceived  # noqa: N815 - Twisted's
+    errReceived = outReceived
 
     def processEnded(self, reason: Failure) -> None:
         error = reason.value
@@ -165,7 +165,7 @@ class RunTests(TestCase):
             each.close()
         return ports
 
-    def start(self, ports: list[str]) -> Following:
+    def start(self, ports: list[str], **settings: str) -> Following:
         """Start it, without setting up an environment."""
         known = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         following = Following("Ctrl-C stops everything")
@@ -180,6 +180,7 @@ class RunTests(TestCase):
                 "MEDIA_DIR": str(self.media),
                 "DATA_DIR": str(self.data),
                 "MARK": self.mark,
+                **settings,
             },
         )
         self.process = process
@@ -195,6 +196,7 @@ class RunTests(TestCase):
         for part in ("scripts/run", "rtgplayout.emulator", "twistd"):
             self.assertIn(part, there)
         self.assertTrue((self.data / "playlist.json").is_file())
+        self.assertIn("AUTO", (self.data / "channel-1.json").read_text())
         self.process.signalProcess(signal)
         self.assertEqual(await running.ended, 0, running.output.decode())
         self.assertEqual(processes_with(self.mark), {})
@@ -204,6 +206,21 @@ class RunTests(TestCase):
 
     def test_ctrl_c_leaves_no_process(self) -> Deferred[None]:
         return Deferred.fromCoroutine(self.stopped_by("INT"))
+
+    def test_a_named_server_is_driven_and_not_taken_over(self) -> Deferred[None]:
+        """No emulator beside it, and nothing goes on air there before somebody says so."""
+
+        async def check() -> None:
+            running = self.start(self.free_ports(3), CASPAR_HOST="127.0.0.1")
+            await running.said
+            self.assertNotIn("rtgplayout.emulator", " ".join(processes_with(self.mark).values()))
+            self.process.signalProcess("TERM")
+            self.assertEqual(await running.ended, 0, running.output.decode())
+            self.assertTrue((self.data / "playlist.json").is_file())
+            remembered = self.data / "channel-1.json"
+            self.assertNotIn("AUTO", remembered.read_text() if remembered.exists() else "")
+
+        return Deferred.fromCoroutine(check())
 
     def test_a_busy_port_is_one_line(self) -> Deferred[None]:
         """Whoever started it reads which port, and by which setting to choose another."""
