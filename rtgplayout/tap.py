@@ -366,6 +366,8 @@ class Daemon(Service):
             channel.link_up()
 
     def _link_down(self, why: str) -> None:
+        if not self.running:
+            return  # we left it ourselves
         for channel in self.channels.values():
             channel.link_down(why)
 
