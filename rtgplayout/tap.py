@@ -323,7 +323,7 @@ class Daemon(Service):
                 wanted.slate,
             ),
             loaded.value or Playlist(wanted.rate),
-            Memory(known.mode, known.on_air_id, known.started_at, known.next_id),
+            Memory(known.mode, known.on_air_id, known.started_at, known.next_id, known.ended),
         )
         records = Records(
             lambda playlist: self._noted(
@@ -332,7 +332,13 @@ class Daemon(Service):
             lambda memory: self._noted(
                 f"the state of channel {number}",
                 memories.save(
-                    Remembered(memory.mode, memory.on_air_id, memory.started_at, memory.next_id)
+                    Remembered(
+                        memory.mode,
+                        memory.on_air_id,
+                        memory.started_at,
+                        memory.next_id,
+                        memory.ended,
+                    )
                 ),
             ),
             self._as_run.append,

@@ -24,12 +24,14 @@ class Memory:
     @ivar on_air_id: the item on air; L{None} for none.
     @ivar started_at: seconds since the epoch of its in point.
     @ivar next_id: the item that comes next; L{None} at the end of the list.
+    @ivar ended: the item on air came to its end, and that is written down.
     """
 
     mode: Mode = Mode.MANUAL
     on_air_id: str | None = None
     started_at: float | None = None
     next_id: str | None = None
+    ended: bool = False
 
 
 def memory(state: State, now: Now) -> Memory:
@@ -40,14 +42,14 @@ def memory(state: State, now: Now) -> Memory:
     if airing is None or airing.part.item is None:
         return Memory(state.mode, None, None, coming)
     started = round(now.wall_at(state.in_point_started(airing)), 1)
-    return Memory(state.mode, airing.part.item.id, started, coming)
+    return Memory(state.mode, airing.part.item.id, started, coming, airing.ended)
 
 
 def revive(setup: Setup, playlist: Playlist, remembered: Memory) -> State:
     """The state of a daemon that starts, before CasparCG was heard."""
     resumed = None
     if remembered.on_air_id is not None and remembered.started_at is not None:
-        resumed = Resumed(remembered.on_air_id, remembered.started_at)
+        resumed = Resumed(remembered.on_air_id, remembered.started_at, remembered.ended)
     cursor = playlist.index_of(remembered.next_id) if remembered.next_id else None
     if cursor is None and resumed is not None:
         index = playlist.index_of(resumed.item_id)

@@ -274,10 +274,12 @@ class Resumed:
     What was on air when the daemon stopped, from the state file.
 
     @ivar started_at: seconds since the epoch of its in point.
+    @ivar ended: it came to its end, and that is written down.
     """
 
     item_id: str
     started_at: float
+    ended: bool = False
 
 
 _BLANK, _UNCUED = Foreground(), Background()
@@ -292,6 +294,8 @@ class State:
     @ivar linked: CasparCG can be commanded.
     @ivar known: what it shows has been seen since the link came up.
     @ivar heard: the monotonic clock at the last OSC packet; L{None} before the first.
+    @ivar saw: the monotonic clock when CasparCG last said what it shows, by OSC or by INFO.
+    @ivar touched: the monotonic clock when the layer was last told to load or to play.
     @ivar silent: OSC has stopped, and operators were told.
     @ivar stopped: an operator stopped the channel, or nothing was ever started.
     @ivar entered: the base start was used, or something was on air since.
@@ -315,6 +319,8 @@ class State:
     known: bool = False
     clock: TickClock | None = None
     heard: float | None = None
+    saw: float = float("-inf")
+    touched: float = float("-inf")
     silent: bool = False
     rate: Fraction | None = None
     foreground: Foreground = _BLANK

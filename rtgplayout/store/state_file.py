@@ -3,7 +3,8 @@
 C{channel-<n>.json}: what a restarted daemon must know of a channel beyond its playlist, so that it
 goes on as it was.
 
-    {"mode": "AUTO", "onAirId": "item-1", "startedAt": 1772388000.04, "nextId": "item-2"}
+    {"mode": "AUTO", "onAirId": "item-1", "startedAt": 1772388000.04, "nextId": "item-2",
+     "ended": false}
 """
 
 import math
@@ -25,12 +26,14 @@ class Remembered:
     @ivar on_air_id: the item that was on air; L{None} when none was.
     @ivar started_at: seconds since the epoch at which its in point was, or would have been, shown.
     @ivar next_id: the item that was to come next; L{None} when it was simply the one after it.
+    @ivar ended: the item on air had come to its end, and that is in the as-run log.
     """
 
     mode: Mode = Mode.MANUAL
     on_air_id: str | None = None
     started_at: float | None = None
     next_id: str | None = None
+    ended: bool = False
 
 
 def file_name(channel: int) -> str:
@@ -46,6 +49,7 @@ def encode(remembered: Remembered) -> bytes:
             "onAirId": remembered.on_air_id,
             "startedAt": remembered.started_at,
             "nextId": remembered.next_id,
+            "ended": remembered.ended,
         },
         option=orjson.OPT_INDENT_2,
     )
@@ -78,7 +82,8 @@ def decode(content: bytes) -> Decoded[Remembered]:
     if started_at is not None and not _is_instant(started_at):
         repairs.append("startedAt is no instant; it is as if it were not there.")
         started_at = None
-    remembered = Remembered(mode, text("onAirId"), started_at, text("nextId"))
+    ended = document.get("ended") is True
+    remembered = Remembered(mode, text("onAirId"), started_at, text("nextId"), ended)
     return Decoded(remembered, tuple(repairs))
 
 
