@@ -372,7 +372,7 @@ def _walk(state: State, plan: Schedule, now: Now, attempt: int) -> Wanted | None
         stops = state.mode is Mode.MANUAL or (state.mode is Mode.ASSISTED and item.stop_after)
         if stops:
             return _held(item, attempt)
-    return None
+    return None if before is None or cover(state) else _held(before, attempt)
 
 
 def _held(item: Item, attempt: int) -> Wanted:

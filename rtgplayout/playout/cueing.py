@@ -60,6 +60,8 @@ _OVERLOADED = (503, 504)
 def prepare(turn: Turn, aim: Aim | None) -> None:
     """Have what C{aim} says loaded behind what is on air."""
     state = turn.state
+    if any(asked.about is About.INFO for asked in state.asked.values()):
+        return  # a load while INFO is being answered can crash the server (surprise 4)
     cue = state.cue
     if aim is None:
         if cue is not None and not _too_late(turn):

@@ -27,6 +27,8 @@ _SETTLED = 2.0
 """Seconds after which a stumble is history."""
 _STUTTER = 5
 """Ticks that a first frame may stay; more is no stutter but another clip's time."""
+_STAYED = 60.0
+"""Seconds on air after which an item that is lost is not blamed for having been lost before."""
 _RESTORES = 3
 """How often one item is put back before it is given up."""
 
@@ -38,7 +40,7 @@ def shown(turn: Turn, status: ChannelStatus) -> None:
     if status.rate is not None and status.rate != turn.state.rate:
         turn.change(rate=status.rate)
     layer = status.layer(turn.state.setup.layer)
-    turn.change(foreground=layer.foreground, background=layer.background)
+    turn.change(foreground=layer.foreground, background=layer.background, saw=turn.now.mono)
     _identify(turn, status.tick)
 
 
@@ -347,7 +349,9 @@ def put_back(turn: Turn) -> None:
     airing = turn.state.on_air
     if airing is None:
         return
-    wanted = due_now(turn.state, turn.now, airing.restores + 1)
+    stayed = turn.now.mono - turn.state.started(airing) > _STAYED
+    restores = 0 if stayed else airing.restores
+    wanted = due_now(turn.state, turn.now, restores + 1)
     if airing.part.item is not None and not airing.ended:
         frames = round(
             ((airing.missing or turn.now.mono) - turn.state.started(airing)) * turn.state.setup.rate
@@ -356,7 +360,7 @@ def put_back(turn: Turn) -> None:
             frames = min(frames, airing.length)
         turn.record_end(airing, max(0, frames))
     turn.change(on_air=None, cue=None, rising=None, wanted=wanted)
-    if airing.restores >= _RESTORES and airing.part.item is not None:
+    if restores >= _RESTORES and airing.part.item is not None:
         turn.fail(airing.part, "it does not stay on air")
         turn.change(wanted=None)
 
@@ -371,6 +375,11 @@ def adopt(turn: Turn, status: ChannelStatus) -> None:
     shown(turn, status)
     state = turn.state
     foreground = state.foreground
+    if state.rising is not None:
+        if not is_shown(state.rising.cue.part, foreground):
+            _not_risen(turn, state.rising)
+            return
+        turn.change(rising=evolve(state.rising, deadline=turn.now.mono + 4 * PATIENCE))
     if state.rising is not None or (
         state.on_air is not None and is_shown(state.on_air.part, foreground)
     ):
@@ -387,12 +396,20 @@ def adopt(turn: Turn, status: ChannelStatus) -> None:
     if found is None:
         return
     item = state.playlist.items[found]
+    resumed = state.resumed
+    if resumed is not None and resumed.item_id != item.id:
+        resumed = None
     seek = round(foreground.clip_in * state.setup.rate)
+    counts = item_part(item).has_end and not item_part(item).is_still
+    if not counts:
+        seek = item.in_point
     part = item_part(item, seek, max(1, item.out_point - seek))
     at = max(0, position(state, part, foreground))
     excerpt = round(foreground.clip_length * state.setup.rate) or None
     available = round(foreground.total * state.setup.rate) - seek if foreground.total else None
     started = turn.now.mono - float(at / state.setup.rate)
+    if not counts:
+        started = turn.now.mono if resumed is None else turn.now.mono_at(resumed.started_at)
     airing = Airing(
         turn.next_serial(),
         part,
@@ -404,14 +421,44 @@ def adopt(turn: Turn, status: ChannelStatus) -> None:
         Cause.RECOVERY,
         "",
         Confirmation.INFO,
+        ended=resumed is not None and resumed.ended,
     )
     leave_air(turn, turn.now.mono)
-    known = state.resumed is not None and state.resumed.item_id == item.id
     turn.change(on_air=airing, cursor=found + 1, stopped=False, entered=True, resumed=None)
-    if not known:
+    if resumed is None:
         turn.record_start(airing, None)
     secondary.skip_history(turn)
     _progress(turn, None)
+
+
+def _not_risen(turn: Turn, rising: Rising) -> None:
+    """
+    The link was lost while something was to go on air, and it is not there: want what would be
+    there by now, had it gone on air; what is shown instead stays meanwhile.
+    """
+    airing = turn.state.on_air
+    if airing is not None and not is_shown(airing.part, turn.state.foreground):
+        leave_air(turn, rising.since)
+        airing = None
+    cue, cursor = rising.cue, turn.state.cursor
+    if cue.part.item is not None:
+        index = turn.state.playlist.index_of(cue.part.item.id)
+        cursor = cursor if index is None else index + 1
+    supposed = Airing(
+        cue.serial,
+        cue.part,
+        rising.since,
+        None,
+        cue.sized,
+        cue.available,
+        cue.part.length or 0,
+        cue.cause,
+        cue.by,
+        Confirmation.INFO,
+    )
+    as_if = evolve(turn.state, on_air=supposed, rising=None, cursor=cursor)
+    wanted = due_now(as_if, turn.now, cue.attempt)
+    turn.change(on_air=airing, rising=None, cue=None, wanted=wanted)
 
 
 def _keep_cue(turn: Turn) -> None:

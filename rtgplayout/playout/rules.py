@@ -32,7 +32,7 @@ from .events import (
     Unanswered,
 )
 from .follow import adopt, leave_air, shown
-from .state import About, Airing, State, Wanted, item_part
+from .state import PATIENCE, About, Airing, State, Wanted, item_part
 from .status import Mode
 from .turn import Turn
 
@@ -47,7 +47,11 @@ _SILENCE = 2.0
 _LOOK = 5.0
 """Seconds between two INFO while OSC is silent: asking often can crash the server (surprise 4)."""
 _LOOK_SOON = 1.0
-"""Seconds after a take or an expected junction when INFO may be asked while OSC is silent."""
+"""Seconds after a load, a take or an INFO when INFO may be asked while OSC is silent."""
+_BLIND = 5.0
+"""Seconds for which a take is given the benefit of the doubt when nothing is seen at all."""
+_LAG = 0.2
+"""Seconds after which what CasparCG says surely shows what a command did (behaviour (c): 0.08)."""
 
 
 def step(state: State, event: Event, now: Now) -> tuple[State, tuple[Effect, ...]]:
@@ -212,6 +216,10 @@ def _decide(turn: Turn) -> None:
     state, mono = turn.state, turn.now.mono
     rising = state.rising
     if rising is not None and rising.deadline is not None and mono >= rising.deadline:
+        if mono - rising.since < _BLIND and state.saw <= (rising.seen or rising.since) + _LAG:
+            turn.change(rising=evolve(rising, deadline=mono + PATIENCE))  # nothing is known yet
+            rising = None
+    if rising is not None and rising.deadline is not None and mono >= rising.deadline:
         why = "it did not go on air" if rising.seen is None else "it does not start to move"
         cueing.rising_failed(turn, rising, why)
     if not (turn.state.linked and turn.state.known):
@@ -282,7 +290,8 @@ def _watch_telemetry(turn: Turn) -> None:
     if any(asked.about is About.INFO for asked in state.asked.values()):
         return
     soon = not state.known or state.rising is not None or _junction_passed(state, mono)
-    if mono - state.asked_info >= (_LOOK_SOON if soon else _LOOK):
+    calm = mono - state.touched >= _LOOK_SOON
+    if calm and mono - state.asked_info >= (_LOOK_SOON if soon else _LOOK):
         turn.change(asked_info=mono)
         turn.send(InfoChannel(state.setup.channel), About.INFO)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from ..amcp.commands import Command
+from ..amcp.commands import Command, LoadBackground, Play
 from .asrun import Entry, PlayEnd, PlayError, PlayStart
 from .effects import Effect, Notify, Record, Send
 from .events import Now
@@ -43,6 +43,8 @@ class Turn:
         token = self.state.last_token + 1
         asked = {**self.state.asked, token: Asked(about, serial, what)}
         self.change(last_token=token, asked=asked)
+        if isinstance(command, LoadBackground | Play):
+            self.change(touched=self.now.mono)
         self.effects.append(Send(token, command))
 
     def record(self, entry: Entry) -> None:
