@@ -17,7 +17,7 @@ from ..rundown.schedule import Anchor, Planned, Schedule, first_start, schedule
 from ..rundown.timing import resolve
 from .asrun import Cause
 from .events import Now
-from .state import Airing, Cover, Part, State, Wanted, cover_part, item_part
+from .state import GUARD, Airing, Cover, Part, State, Wanted, cover_part, item_part
 from .status import Mode
 
 HORIZON = 50
@@ -102,6 +102,8 @@ def plan_from(state: State, airing: Airing, now: Now, far: bool = False) -> Sche
         head = evolve(head, duration=max(1, min(head.duration, skipped + airing.available)))
     started = state.in_point_started(airing)
     played = max(0, round((now.mono - started) * state.setup.rate))
+    if airing.length is not None and skipped + airing.length - played <= GUARD + 2:
+        head = evolve(head, duration=max(1, skipped + airing.length))  # too late to change that
     sequel = Playlist(state.setup.rate, (head, *upcoming(state, now, far)))
     anchor = Anchor(0, now.wall_at(started), played)
     return schedule(sequel, anchor, state.setup.zone, minimum=state.setup.minimum_trim)

@@ -7,6 +7,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.emulator.media import Media
+from rtgplayout.playout.asrun import PlayStart
 from rtgplayout.playout.report import report
 from rtgplayout.playout.status import Showing
 from rtgplayout.rundown.item import Item
@@ -498,3 +499,19 @@ class HoldTests(SynchronousTestCase):
         it.run(10)
         self.assertEqual(on_screen(it), "s")
         self.assertEqual(frame_on_screen(it), 0)
+
+
+class LastFramesTests(SynchronousTestCase):
+    """What cannot be changed any more is planned as it is."""
+
+    def test_trimmed_item_ends_as_planned(self) -> None:
+        """Up to its last frame, what follows a trimmed item is planned at where it will be cut."""
+        it = stage(clip("a", 200), clip("b", 20), clip("c", 50), minimum=150)
+        auto(it)
+        it.run_for(1)
+        it.edit(SetHardStart("c", clock_time(9)))
+        it.run_for(12)
+        starts = [e for _, e in it.entries if isinstance(e, PlayStart) and e.item_id in ("b", "c")]
+        self.assertEqual(len(starts), 2)
+        for start in starts:
+            self.assertAlmostEqual(start.at, start.planned_at, delta=0.02)
