@@ -506,11 +506,14 @@ class LastFramesTests(SynchronousTestCase):
 
     def test_trimmed_item_ends_as_planned(self) -> None:
         """Up to its last frame, what follows a trimmed item is planned at where it will be cut."""
-        it = stage(clip("a", 200), clip("b", 20), clip("c", 50), minimum=150)
+        d = clip("d", 20)
+        it = stage(clip("a", 200), clip("b", 20), d, clip("c", 50), minimum=150)
         auto(it)
         it.run_for(1)
-        it.edit(SetHardStart("c", clock_time(9)))
-        it.run_for(12)
+        it.edit(SetHardStart("c", clock_time(10)))
+        it.run(8.2)
+        it.edit(Change(evolve(d, name="Other")))
+        it.run(14)
         starts = [e for _, e in it.entries if isinstance(e, PlayStart) and e.item_id in ("b", "c")]
         self.assertEqual(len(starts), 2)
         for start in starts:
