@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import evolve, frozen
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -17,7 +17,7 @@ from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
 from ..amcp.commands import Command, InfoChannel, Unsendable
-from ..amcp.errors import CommandError, CommandRefused, CommandTimedOut, NotConnected
+from ..amcp.errors import CommandError, CommandRefused, NotConnected
 from ..amcp.errors import LinkLost as LostLink
 from ..amcp.status import ChannelStatus, Unreadable, channel_from_info
 from ..amcp.wire import Reply
@@ -50,6 +50,9 @@ __all__ = ["TICK", "Channel", "Link", "Records"]
 
 TICK = 0.1
 """Seconds between two looks at the clock; what has to be exact has a wake-up call of its own."""
+
+_MOMENT = 0.02
+"""Seconds after which a command that could not be sent at all has failed."""
 
 _LEVELS = {
     "info": LogLevel.info,
@@ -114,6 +117,7 @@ class Channel(Service):
         self._events: deque[Event] = deque()
         self._busy = False
         self._wake: IDelayedCall | None = None
+        self._late: list[IDelayedCall] = []
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = clock
         self._operators = WaitingOperators()
@@ -143,6 +147,9 @@ class Channel(Service):
         if self._ticking.running:
             self._ticking.stop()
         self._set_wake(None)
+        for each in self._late:
+            if each.active():
+                each.cancel()
         self._operators.give_up("the daemon is stopping")
 
     def _tick(self) -> None:
@@ -163,8 +170,10 @@ class Channel(Service):
             return
         self._busy = True
         while self._events:
-            with self._log.failuresHandled("{name} failed at an event", name=self.name):
+            with self._log.failuresHandled("{name} failed at an event", name=self.name) as done:
                 self._step(self._events.popleft())
+            if done.failed:  # what was due would be due again at once, and fail again
+                self.state = evolve(self.state, wake=None)
         self._busy = False
         with self._log.failuresHandled("{name} failed to tell of it", name=self.name):
             self._tell()
@@ -227,6 +236,15 @@ class Channel(Service):
     def _send(self, token: int, command: Command) -> None:
         """Tell CasparCG; the answer is an event."""
         done = maybeDeferred(self._link.send, command)
+        if done.called:
+            # It failed at once, and rules that insist would never come to rest. In a moment the
+            # link has told that it is lost.
+            self._late = [each for each in self._late if each.active()]
+            self._late.append(self._clock.callLater(_MOMENT, self._expect, token, command, done))
+        else:
+            self._expect(token, command, done)
+
+    def _expect(self, token: int, command: Command, done: Deferred[Reply]) -> None:
         done.addCallbacks(
             lambda reply: self._answered(token, command, reply),
             lambda failure: self._unanswered(token, command, failure),
@@ -245,15 +263,18 @@ class Channel(Service):
 
     def _unanswered(self, token: int, command: Command, failure: Failure) -> None:
         error = failure.value
-        self._log.info("{command}: {error}", command=type(command).__name__, error=error)
+        if not isinstance(error, CommandError | Unsendable):
+            self._log.failure("{command} failed", failure, command=type(command).__name__)
+        else:
+            self._log.info("{command}: {error}", command=type(command).__name__, error=error)
         if isinstance(error, CommandRefused):
             self.happen(Answered(token, error.reply.code, error.reply.body))
         elif isinstance(error, Unsendable):
             self.happen(Unanswered(token, Why.UNSENDABLE))
-        elif isinstance(error, CommandTimedOut):
-            self.happen(Unanswered(token, Why.TIMED_OUT))
-        else:
+        elif isinstance(error, NotConnected | LostLink):
             self.happen(Unanswered(token, Why.LINK_LOST))
+        else:
+            self.happen(Unanswered(token, Why.TIMED_OUT))
 
     # Who is told.
 

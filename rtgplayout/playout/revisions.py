@@ -111,7 +111,7 @@ class Revisions:
     @property
     def up_to_date(self) -> bool:
         """Whether all that is in force is published."""
-        return not (self._making or self._due)
+        return not (self._making or self._due) and self._revision == self.document.revision
 
     def plan(self) -> Playlist:
         """The playlist that the next edit will be applied to."""
