@@ -115,6 +115,7 @@ class Door:
     @ivar feeds: what all are kept up to date of.
     @ivar traffic: counts.
     @ivar watcher: to be told by every channel.
+    @ivar standing: what everybody who comes is told too, and the channel it is about.
     """
 
     _log = Logger()
@@ -138,6 +139,7 @@ class Door:
         self.feeds = Feeds(desks, contents, clock, now)
         self.traffic = Traffic()
         self.watcher = Watcher(self._published, self._status, self._notice)
+        self.standing: list[tuple[int, Notice]] = []
         self._desks = desks
         self._health = health
         self._now = now
@@ -151,6 +153,11 @@ class Door:
         self.traffic.clients += 1
         self._waiting[client] = 0
         self.feeds.join(client)
+        for channel, notice in self.standing:
+            if client.version is Version.TWO:
+                client.send(message(_toast(notice), channel=channel))
+            elif channel == self.feeds.first:
+                client.send(message(_toast(notice)))
 
     def leave(self, client: Guest) -> None:
         """Forget a client. What it asked for goes on."""
@@ -292,7 +299,7 @@ class Door:
 
     def _notice(self, channel: int, notice: Notice) -> None:
         with self._log.failuresHandled("while telling of a notice"):
-            self.feeds.tell(Notification(notice.level.lower(), notice.message), channel)
+            self.feeds.tell(_toast(notice), channel)
 
     # Figures.
 
@@ -337,3 +344,7 @@ class Door:
             },
             autoplay={"mode": current.mode.value, "status": status},
         )
+
+
+def _toast(notice: Notice) -> Notification:
+    return Notification(notice.level.lower(), notice.message)

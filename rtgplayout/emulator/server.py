@@ -181,7 +181,14 @@ class Server:
 
     def osc_packets(self, channel: int) -> list[bytes]:
         """The same, as the datagrams that carry them."""
-        return osc.packets(self.clock.now, self.osc_messages(channel))
+        return osc.packets(self.counter(channel), self.osc_messages(channel))
+
+    def counter(self, channel: int) -> int:
+        """
+        The time tag of a channel's last tick: one counter goes up with each tick of each channel
+        (measured with two; read in the server's source).
+        """
+        return (self.clock.now - 1) * len(self.channels) + list(self.channels).index(channel) + 1
 
     def _lost(self, channel: int) -> bool:
         """Whether the channels' packets met; the same answer whenever it is asked."""

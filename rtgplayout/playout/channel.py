@@ -16,10 +16,10 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from ..amcp.commands import Command, InfoChannel, Unsendable
+from ..amcp.commands import Command, InfoChannel, InfoChannels, Unsendable
 from ..amcp.errors import CommandError, CommandRefused, NotConnected
 from ..amcp.errors import LinkLost as LostLink
-from ..amcp.status import ChannelStatus, Unreadable, channel_from_info
+from ..amcp.status import ChannelStatus, Unreadable, channel_from_info, channels_from_info
 from ..amcp.wire import Reply
 from ..rundown.playlist import Edit, Playlist
 from .asrun import as_fields
@@ -200,13 +200,15 @@ class Channel(Service):
     async def _look(self) -> None:
         """Tell the rules that the link is up, and what CasparCG shows."""
         status: ChannelStatus | None = None
+        shared = False
         try:
+            shared = len(channels_from_info(await self._link.send(InfoChannels()))) > 1
             status = self._read_info(await self._link.send(InfoChannel(self.state.setup.channel)))
         except (NotConnected, LostLink):
             return  # it was lost again meanwhile
         except (CommandError, Unreadable) as error:
             self._log.warn("INFO tells nothing: {error}", error=error)
-        self.happen(LinkUp(status))
+        self.happen(LinkUp(status, shared))
 
     def _read_info(self, reply: Reply) -> ChannelStatus:
         return channel_from_info(reply.body, self.state.setup.channel)

@@ -35,29 +35,34 @@ _RESTORES = 3
 
 def shown(turn: Turn, status: ChannelStatus) -> None:
     """CasparCG says what the channel shows."""
-    if status.tick is not None and not _heard(turn, status, status.tick):
-        return
+    tick = None
+    if status.tick is not None:
+        if not _heard(turn, status, status.tick):
+            return
+        tick = turn.state.clock.tick if turn.state.clock is not None else None
     if status.rate is not None and status.rate != turn.state.rate:
         turn.change(rate=status.rate)
     layer = status.layer(turn.state.setup.layer)
     turn.change(foreground=layer.foreground, background=layer.background, saw=turn.now.mono)
-    _identify(turn, status.tick)
+    _identify(turn, tick)
 
 
-def _heard(turn: Turn, status: ChannelStatus, tick: int) -> bool:
+def _heard(turn: Turn, status: ChannelStatus, counter: int) -> bool:
     """Take the time from a packet; whether it tells something new."""
     state, mono = turn.state, turn.now.mono
     rate = status.rate or state.rate or state.setup.rate
     clock = state.clock
-    if clock is not None and clock.rate == rate and tick == clock.tick:
+    if clock is not None and clock.rate == rate and counter == clock.counter:
         return False
-    if clock is None or clock.rate != rate or tick < clock.tick:
-        if clock is not None and tick < clock.tick:
-            turn.record(SystemEvent("CASPAR_RESTARTED", turn.now.wall))
+    if clock is None or (clock.rate, clock.shared) != (rate, state.shared):
         _forget_ticks(turn)
-        clock = TickClock.started(rate, tick, mono)
+        clock = TickClock.started(rate, counter, mono, state.shared)
+    elif counter < clock.counter:
+        turn.record(SystemEvent("CASPAR_RESTARTED", turn.now.wall))
+        _forget_ticks(turn)
+        clock = TickClock.started(rate, counter, mono, state.shared)
     else:
-        clock = clock.heard(tick, mono)
+        clock = clock.heard(counter, mono)
     if state.silent:
         turn.notify("success", "CasparCG's telemetry is back")
     turn.change(clock=clock, heard=mono, silent=False)

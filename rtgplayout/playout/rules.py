@@ -112,8 +112,10 @@ def _happen(turn: Turn, event: Event) -> None:
             if asked is not None:
                 _forget(turn, token)
                 cueing.unanswered(turn, asked, why)
-        case LinkUp(status):
-            turn.change(linked=True, known=status is not None, asked_info=turn.now.mono)
+        case LinkUp(status, shared):
+            turn.change(
+                linked=True, shared=shared, known=status is not None, asked_info=turn.now.mono
+            )
             turn.change(look_at=turn.now.mono)
             if status is not None:
                 adopt(turn, status)

@@ -21,26 +21,40 @@ class TickClock:
     """
     @ivar zero: where the monotonic clock stood when tick 0 ended.
     @ivar tick: the last tick heard of.
+    @ivar counter: what the server's counter said then.
     @ivar rate: ticks a second.
+    @ivar shared: several channels of the server count with one counter.
     """
 
     rate: Fraction
     zero: float
     tick: int
+    counter: int
+    shared: bool = False
 
     @classmethod
-    def started(cls, rate: Fraction, tick: int, arrived: float) -> Self:
+    def started(cls, rate: Fraction, counter: int, arrived: float, shared: bool = False) -> Self:
         """The clock as known from a first packet."""
-        return cls(rate, arrived - float(tick / rate), tick)
+        return cls(rate, arrived - float(counter / rate), counter, counter, shared)
 
-    def heard(self, tick: int, arrived: float) -> Self:
+    def heard(self, counter: int, arrived: float) -> Self:
         """
         The clock after one more packet.
 
+        A counter that several channels share goes on by their number a tick, now and then by one
+        more or less, as their packets are sent (measured, and read in the server's source): the
+        tick is then told by when its packet arrives.
+
         @param arrived: what the monotonic clock showed.
         """
+        if self.shared:
+            tick = max(self.tick, round((arrived - self.zero) / self.period))
+        else:
+            tick = self.tick + counter - self.counter
         late = arrived - (self.zero + float(tick / self.rate))
-        return evolve(self, tick=tick, zero=self.zero + (late if late < 0 else late * _GAIN))
+        early = late < 0 and not self.shared
+        zero = self.zero + (late if early else late * _GAIN)
+        return evolve(self, tick=tick, counter=counter, zero=zero)
 
     @property
     def period(self) -> float:

@@ -517,4 +517,4 @@ class LastFramesTests(SynchronousTestCase):
         starts = [e for _, e in it.entries if isinstance(e, PlayStart) and e.item_id in ("b", "c")]
         self.assertEqual(len(starts), 2)
         for start in starts:
-            self.assertAlmostEqual(start.at, start.planned_at, delta=0.02)
+            self.assertAlmostEqual(start.at, start.planned_at, places=2)

@@ -85,7 +85,7 @@ def status_of(server: Server, channel: int, with_tick: bool) -> ChannelStatus:
     rate = facts["framerate"]
     return ChannelStatus(
         channel,
-        server.tick if with_tick else None,
+        server.counter(channel) if with_tick else None,
         Fraction(*rate),
         str(facts["format"][0]),
         {number: _layer(found) for number, found in layers.items()},
@@ -385,7 +385,7 @@ class Stage:
         self.linked = True
         self.dense()
         status = status_of(self.server, self.state.setup.channel, False)
-        self.happen(LinkUp(status))
+        self.happen(LinkUp(status, len(self.server.channels) > 1))
 
     def cut(self, reason: str = "connection reset") -> None:
         """The link is lost."""

@@ -1,0 +1,68 @@
+# -*- test-case-name: tests.ops.test_health -*-
+"""
+How the daemon is, in a word and the reasons for it.
+"""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from ..playout.status import Mode, Showing, Status
+
+__all__ = ["GRACE", "Vitals", "verdict"]
+
+GRACE = 5.0
+"""Seconds that CasparCG may be away, or something due be late, before the show is in danger."""
+
+
+@frozen
+class Vitals:
+    """
+    What is known at a moment.
+
+    @ivar wall: seconds since the epoch.
+    @ivar away: for how many seconds CasparCG cannot be commanded; L{None} while it can.
+    @ivar why_away: why not.
+    @ivar answers: it gave a sign of life when it last should have.
+    @ivar unsaved: what could not be saved the last time, and why.
+    """
+
+    wall: float
+    away: float | None = None
+    why_away: str = ""
+    answers: bool = True
+    statuses: tuple[Status, ...] = ()
+    unsaved: Mapping[str, str] = field(factory=dict)
+
+
+def verdict(vitals: Vitals) -> tuple[str, tuple[str, ...]]:
+    """
+    C{healthy}, C{degraded} (the show goes on, somebody should look) or C{failing} (it does not, or
+    nobody can say), and sentences that say why.
+    """
+    failing: list[str] = []
+    degraded: list[str] = []
+    if vitals.away is not None:
+        grave = failing if vitals.away > GRACE else degraded
+        grave.append("CasparCG is not connected" + (vitals.why_away and f": {vitals.why_away}"))
+    elif not vitals.answers:
+        degraded.append("CasparCG does not answer")
+    for status in vitals.statuses:
+        name = f"channel {status.channel}"
+        if vitals.away is None and not status.telemetry:
+            degraded.append(f"{name}: no telemetry (OSC) arrives")
+        if status.showing is Showing.SLATE:
+            degraded.append(f"{name}: the slate is on air")
+        elif status.showing is Showing.NOTHING and _is_due(status, vitals.wall):
+            failing.append(f"{name}: nothing is on air")
+    degraded += [f"{what} could not be saved: {why}" for what, why in vitals.unsaved.items()]
+    word = "failing" if failing else "degraded" if degraded else "healthy"
+    return word, (*failing, *degraded)
+
+
+def _is_due(status: Status, wall: float) -> bool:
+    """Whether an item should be on air by itself, for some time already."""
+    upcoming = status.upcoming
+    if status.mode is Mode.MANUAL or upcoming is None or upcoming.start_at is None:
+        return False
+    return wall - upcoming.start_at > GRACE
