@@ -201,7 +201,8 @@ class VerifyTests(SynchronousTestCase):
 
     def test_failed_item_is_tried_again_later(self) -> None:
         """A file that arrives after it was missing is found before its time, a minute later."""
-        it = stage(clip("a", 2000), clip("x", 50), clip("c", 50), missing=["x.mp4"])
+        items = (clip("a", 2000), clip("x", 50), clip("c", 50))
+        it = stage(*items, missing=["x.mp4"], dense=False)
         auto(it)
         it.run_for(10)
         it.library.put(Media("x.mp4", 50))
@@ -210,7 +211,8 @@ class VerifyTests(SynchronousTestCase):
 
     def test_still_missing_later(self) -> None:
         """Trying again what is still missing neither disturbs the junction nor floods."""
-        it = stage(clip("a", 3750), clip("x", 50), clip("c", 50), missing=["x.mp4"])
+        items = (clip("a", 3750), clip("x", 50), clip("c", 50))
+        it = stage(*items, missing=["x.mp4"], dense=False)
         auto(it)
         it.run_for(155)
         self.assertEqual(seen(it)[:2], [("a", 0, 3750), ("c", 0, 50)])
