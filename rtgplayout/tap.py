@@ -18,6 +18,7 @@ from autobahn.websocket import USES_NVX
 from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
 from twisted.python import usage
@@ -117,7 +118,9 @@ class Daemon(Service):
         self._now = now
         self._lock: int | None = None
         self._unsaved: dict[str, str] = {}
-        self._since = self._away_since = reactor.seconds()
+        self._forgetting: IDelayedCall | None = None
+        self._since: float = reactor.seconds()
+        self._away_since: float | None = self._since
         self._threads = Threads(reactor)
         self._as_run = AsRunLog(settings.as_run_folder, settings.zone, now, self._threads.call)
         self._flushing = LoopingCall(self._flush)
@@ -191,6 +194,7 @@ class Daemon(Service):
                 self.channels[each.number] = self._make_channel(each)
             except OSError as error:
                 self._refuse(f"the records of channel {each.number} cannot be used: {error}")
+        self._forgetting = self._reactor.callLater(_RECENT, self.door.standing.clear)
         self._record("SERVER_START", f"version {__version__}")
         self._flushing.start(_FLUSH, now=False).addErrback(self._failed("while flushing"))
         for channel in self.channels.values():
@@ -244,6 +248,8 @@ class Daemon(Service):
         """Everything that was asked is on its way to the disk; wait for the last of it."""
         if self._flushing.running:
             self._flushing.stop()
+        if self._forgetting is not None and self._forgetting.active():
+            self._forgetting.cancel()
         self._record("SERVER_SHUTDOWN", f"graceful, after {self._uptime():.0f} s")
         await self._as_run.flush()
         await self._threads.when_idle()
@@ -318,8 +324,6 @@ class Daemon(Service):
         if len(sentences) > len(told):
             told.append(f"{len(sentences) - len(told)} more repairs are told in the log.")
         self.door.standing += [(number, Notice("warning", each)) for each in told]
-        if told:
-            self._forgetting = self._reactor.callLater(_RECENT, self.door.standing.clear)
 
     def _noted(self, what: str, saved: Deferred[None]) -> Deferred[None]:
         """Remember whether C{what} was saved the last time."""
@@ -374,7 +378,7 @@ class Daemon(Service):
     # How it is.
 
     def _uptime(self) -> float:
-        return float(self._reactor.seconds() - self._since)
+        return float(self._reactor.seconds()) - self._since
 
     def health(self) -> Health:
         """What monitoring is told."""

@@ -5,6 +5,7 @@ Where files are written and long lists are worked out, so that the channel ticks
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from twisted.application.service import Service
@@ -18,15 +19,6 @@ __all__ = ["Threads"]
 _MOST = 4
 
 
-class _Pool(ThreadPool):
-    """Threads that do not keep the process: a disk that never answers must not."""
-
-    @staticmethod
-    def threadFactory(*args: Any, **more: Any) -> threading.Thread:
-        """Make one."""
-        return threading.Thread(*args, **{**more, "daemon": True})
-
-
 class Threads(Service):
     """
     A few threads of our own. What works in one must not touch what the reactor's thread does.
@@ -38,7 +30,9 @@ class Threads(Service):
         self.setName("threads")
         self.busy = 0
         self._reactor = reactor
-        self._pool = _Pool(0, _MOST, "rtgplayout")
+        self._pool = ThreadPool(0, _MOST, "rtgplayout")
+        # They do not keep the process: a disk that never answers must not.
+        self._pool.threadFactory = partial(threading.Thread, daemon=True)  # type: ignore[assignment]
         self._idle: list[Deferred[None]] = []
 
     def startService(self) -> None:

@@ -1,0 +1,98 @@
+"""The daemon as a process among others."""
+
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.error import CannotListenError
+from twisted.internet.protocol import Factory
+from twisted.internet.task import Clock
+from twisted.internet.testing import MemoryReactor
+from twisted.trial.unittest import SynchronousTestCase
+
+from rtgplayout.ops.process import Port, lock_folder, resident_memory, stop_in_order
+
+
+class PortTests(SynchronousTestCase):
+    """A port that is listened on."""
+
+    def test_open_and_closed(self) -> None:
+        reactor = MemoryReactor()
+        factory: Factory[Any] = Factory()
+        port = Port("HTTP", reactor, "127.0.0.1", 0, factory)
+        self.successResultOf(port.stopService())
+        port.startService()
+        self.assertEqual(reactor.tcpServers, [(0, factory, 50, "127.0.0.1")])
+        self.assertEqual(port.number, 0)
+        self.successResultOf(port.stopService())
+        self.successResultOf(port.stopService())
+
+    def test_taken(self) -> None:
+        class Busy(MemoryReactor):
+            def listenTCP(self, port: int, *args: object, **more: object) -> object:
+                raise CannotListenError("127.0.0.1", port, OSError(98, "in use"))
+
+        port = Port("HTTP", Busy(), "127.0.0.1", 80, Factory())
+        self.assertRaises(CannotListenError, port.startService)
+
+
+class LockFolderTests(SynchronousTestCase):
+    """One daemon a folder."""
+
+    def test_held_once(self) -> None:
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        lock_folder(folder)
+        # Another opening of the file is as good as another process.
+        self.assertRaises(BlockingIOError, lock_folder, folder)
+
+    def test_no_folder(self) -> None:
+        self.assertRaises(FileNotFoundError, lock_folder, Path(self.mktemp()))
+
+
+class MemoryTests(SynchronousTestCase):
+    """How much memory the process holds."""
+
+    def test_of_this_process(self) -> None:
+        self.assertGreater(resident_memory(), 10 << 20)
+
+    def test_where_it_is_not_told(self) -> None:
+        self.assertEqual(resident_memory(Path(self.mktemp())), 0)
+
+
+class StopInOrderTests(SynchronousTestCase):
+    """Steps of stopping."""
+
+    def test_one_after_the_other(self) -> None:
+        clock = Clock()
+        taken: list[str] = []
+        gate: Deferred[None] = Deferred()
+
+        def first() -> Deferred[None]:
+            taken.append("first")
+            return gate
+
+        steps = (("a", first), ("b", lambda: taken.append("second")))
+        done = Deferred.fromCoroutine(stop_in_order(steps, 0.5, clock))
+        self.assertEqual(taken, ["first"])
+        gate.callback(None)
+        self.successResultOf(done)
+        self.assertEqual(taken, ["first", "second"])
+        self.assertEqual(clock.getDelayedCalls(), [])
+
+    def test_each_has_its_time(self) -> None:
+        """What hangs or fails keeps nothing else from stopping."""
+        clock = Clock()
+        never: Deferred[None] = Deferred()
+        steps = (
+            ("hanging", lambda: never),
+            ("failing", lambda: fail(ValueError())),
+            ("raising", lambda: 1 / 0),
+            ("fine", lambda: succeed(None)),
+        )
+        done = Deferred.fromCoroutine(stop_in_order(steps, 0.5, clock))
+        clock.advance(0.4)
+        self.assertNoResult(done)
+        clock.advance(0.2)
+        self.successResultOf(done)
+        self.assertEqual(len(self.flushLoggedErrors()), 3)
