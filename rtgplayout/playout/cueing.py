@@ -264,6 +264,8 @@ def unanswered(turn: Turn, asked: Asked, why: Why) -> None:
         case About.LENGTH if state.on_air is not None:
             if state.on_air.serial == asked.serial:
                 turn.change_on_air(told=None)
+        case About.OTHER if why is not Why.LINK_LOST:
+            turn.notify("warning", f"{asked.what}: {why.value}")
         case _:
             pass
 
