@@ -188,6 +188,7 @@ def main() -> None:
     for path in json.loads(sys.stdin.read()):
         signal.alarm(_PATIENCE)
         print(json.dumps(look(path)), flush=True)
+    signal.alarm(0)
 
 
 if __name__ == "__main__":

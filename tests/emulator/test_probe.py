@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -89,6 +90,7 @@ class LookTests(SynchronousTestCase):
         self.patch(sys, "stdout", said)
         main()
         self.assertEqual("{}\n{}\n", said.getvalue())
+        self.assertEqual(0, signal.alarm(0), "the alarm would end whatever comes next")
 
 
 def found(name: str) -> Found:
