@@ -315,8 +315,12 @@ class Stage:
         delay = self.chance.uniform(0.002, 0.008) if slow else self.chance.uniform(0.0003, 0.001)
         for answer in answers:
             self.after(delay, lambda data=answer.data: self._answer(token, data, connection))  # type: ignore[misc]
-        if not self.server.alive:
+        if self._is_dead():
             self.crash()
+
+    def _is_dead(self) -> bool:
+        """Whether a command killed the server."""
+        return not self.server.alive
 
     def _answer(self, token: int, data: bytes, connection: Connection) -> None:
         command = self._waiting.pop(token, None)
