@@ -96,6 +96,8 @@ def _happen(turn: Turn, event: Event) -> None:
     match event:
         case Ticked():
             pass
+        case TakeAsked() | PlayAsked() | StopAsked() if refusal(state, event, turn.now):
+            pass
         case Shown(status):
             if state.linked and not state.known:
                 turn.change(known=True)
@@ -128,16 +130,13 @@ def _happen(turn: Turn, event: Event) -> None:
         case Edited():
             _edited(turn, event)
         case TakeAsked(by):
-            items = upcoming(state, turn.now)
-            if items:
-                _want(turn, Wanted(item_part(items[0]), Cause.OPERATOR, by))
+            following = upcoming(state, turn.now)[0]
+            _want(turn, Wanted(item_part(following), Cause.OPERATOR, by))
         case PlayAsked(item_id, by):
-            index = state.playlist.index_of(item_id)
-            if index is not None:
-                item = state.playlist.items[index]
-                failed = {k: v for k, v in state.failed.items() if k != item_id}
-                turn.change(failed=failed)
-                _want(turn, Wanted(item_part(item), Cause.OPERATOR, by))
+            item = state.playlist.items[state.playlist.positions[item_id]]
+            failed = {k: v for k, v in state.failed.items() if k != item_id}
+            turn.change(failed=failed)
+            _want(turn, Wanted(item_part(item), Cause.OPERATOR, by))
         case StopAsked(by):
             _stop(turn, by)
         case ModeSet(mode, _):
