@@ -43,8 +43,9 @@ def shown(turn: Turn, status: ChannelStatus) -> None:
     if status.rate is not None and status.rate != turn.state.rate:
         turn.change(rate=status.rate)
     layer = status.layer(turn.state.setup.layer)
-    turn.change(foreground=layer.foreground, background=layer.background, saw=turn.now.mono)
+    turn.change(foreground=layer.foreground, background=layer.background)
     _identify(turn, tick)
+    turn.change(saw=turn.now.mono)
 
 
 def _heard(turn: Turn, status: ChannelStatus, counter: int) -> bool:
@@ -160,7 +161,7 @@ def _identify(turn: Turn, tick: int | None) -> None:
         return
     if is_shown(state.on_air.part, foreground):
         if state.on_air.missing is not None:
-            turn.change_on_air(missing=None)
+            turn.change_on_air(missing=None, gone=None)
         _progress(turn, tick)
     elif state.rising is None:
         _missing(turn, state.on_air, foreground)
@@ -283,13 +284,20 @@ def leave_air(turn: Turn, at: float) -> None:
     airing = turn.state.on_air
     if airing is None:
         return
-    if not airing.ended:
-        frames = round((at - turn.state.started(airing)) * turn.state.setup.rate)
-        if airing.length is not None:
-            frames = min(frames, airing.length)
-        turn.record_end(airing, max(0, frames))
+    _record_end(turn, airing, at)
     turn.change(on_air=None)
     secondary.close(turn, airing)
+
+
+def _record_end(turn: Turn, airing: Airing, at: float) -> None:
+    """Write down that it went off the air at C{at}, or before, unless that is written."""
+    if airing.ended:
+        return
+    at = at if airing.gone is None else min(at, airing.gone)
+    frames = round((at - turn.state.started(airing)) * turn.state.setup.rate)
+    if airing.length is not None:
+        frames = min(frames, airing.length)
+    turn.record_end(airing, max(0, frames))
 
 
 def _progress(turn: Turn, tick: int | None) -> None:
@@ -337,7 +345,8 @@ def _missing(turn: Turn, airing: Airing, foreground: Foreground) -> None:
     """What should be on air is not shown: wait a moment, then put it back."""
     mono = turn.now.mono
     if airing.missing is None:
-        turn.change_on_air(missing=mono)
+        # it was there when CasparCG was last heard; nobody knows for how long after that
+        turn.change_on_air(missing=mono, gone=min(mono, max(turn.state.saw, airing.started)))
         return
     empty = foreground.producer == "empty"
     if mono - airing.missing < (_LOST if empty else _FOREIGN):
@@ -357,13 +366,8 @@ def put_back(turn: Turn) -> None:
     stayed = turn.now.mono - turn.state.started(airing) > _STAYED
     restores = 0 if stayed else airing.restores
     wanted = due_now(turn.state, turn.now, restores + 1)
-    if airing.part.item is not None and not airing.ended:
-        frames = round(
-            ((airing.missing or turn.now.mono) - turn.state.started(airing)) * turn.state.setup.rate
-        )
-        if airing.length is not None:
-            frames = min(frames, airing.length)
-        turn.record_end(airing, max(0, frames))
+    if airing.part.item is not None:
+        _record_end(turn, airing, turn.now.mono)
     turn.change(on_air=None, cue=None, rising=None, wanted=wanted)
     if restores >= _RESTORES and airing.part.item is not None:
         turn.fail(airing.part, "it does not stay on air")

@@ -70,11 +70,14 @@ def close(turn: Turn, airing: Airing) -> None:
 
 
 def _fire(turn: Turn, airing: Airing, event: SecondaryEvent) -> None:
-    """Do one event."""
+    """Do one event; none of them touches the layer of the playlist itself."""
     assert airing.part.item is not None
     target = Target(turn.state.setup.channel, event.layer)
     item_id = airing.part.item.id
     match event.type:
+        case _ if target == turn.state.setup.target:
+            where = f"{airing.part.item.name}: graphics on layer {target.layer}"
+            turn.notify("error", f"{where} are left out: the playlist is shown there")
         case SecondaryType.CG_ADD:
             data = json.dumps(dict(event.data), ensure_ascii=False)
             template = event.template or ""

@@ -195,6 +195,7 @@ class Airing:
     @ivar slip: frames that it is behind, when it stumbled; and since when that did not change.
     @ivar fired: ids of the secondary events that were done.
     @ivar missing: since when, on the monotonic clock, CasparCG shows something else.
+    @ivar gone: when, on the monotonic clock, it was last known to be on air before that.
     @ivar restores: how often it was put back.
     """
 
@@ -215,6 +216,7 @@ class Airing:
     slip_since: float = 0.0
     fired: frozenset[str] = frozenset()
     missing: float | None = None
+    gone: float | None = None
     restores: int = 0
 
     @property

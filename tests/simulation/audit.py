@@ -19,6 +19,8 @@ from .stage import Era
 _FRAME = 0.04
 _HALF = 0.021
 """Seconds: two instants are on the same frame."""
+_HEARD = 1.0
+"""Seconds by which it is known when the picture of a server that died was last there."""
 _STUTTER = 5
 """Ticks that a first frame may stay when nothing was buffered."""
 _RECOVERY = 1.0
@@ -241,7 +243,8 @@ class Audit:
             loose = 4 * _FRAME
         broken = self.broke(aired.starts, wanted + 1)
         crash = self.troubled(ends - 1, wanted + 1, Fault.SERVER)
-        if abs(ends - wanted) > loose and not broken and not crash:
+        loose = max(loose, _HEARD) if crash else loose
+        if abs(ends - wanted) > loose and not broken:
             self.say(
                 wanted,
                 f"the as-run ends {aired.item.id} {(wanted - ends) / _FRAME:+.1f} frames off",
