@@ -13,12 +13,12 @@ from enum import Enum
 from functools import partial, reduce
 from math import isfinite
 from operator import eq, or_
-from types import GenericAlias, UnionType
+from types import UnionType
 from typing import Any, Final, NoReturn, TypeVar, Union, get_args, get_origin
 
 import orjson
 from attrs import fields, frozen, has
-from cattrs import BaseValidationError, ClassValidationError, Converter, IterableValidationError
+from cattrs import BaseValidationError, ClassValidationError, Converter
 from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, override
 
@@ -70,6 +70,18 @@ class _Fault(ValueError):
     def __init__(self, message: str, code: str = "bad_value") -> None:
         super().__init__(message)
         self.code = code
+
+
+class _FaultyEntry(ValueError):
+    """
+    An entry of a list is not what it should be. Those after it are not looked at: a long list in
+    which every one is wrong would take a second.
+    """
+
+    def __init__(self, index: int, fault: Exception) -> None:
+        super().__init__(index)
+        self.index = index
+        self.fault = fault
 
 
 _NAMES = {
@@ -240,13 +252,20 @@ def _converter(version: Version) -> Converter:
         return lambda value, _: converter.structure(value, inner)
 
     def entries(kind: object) -> Hook:
-        """For a tuple: a JSON list."""
-        inner: Any = GenericAlias(list, (get_args(kind)[0],))
+        """For a tuple: a JSON list, up to its first fault."""
+        inner = get_args(kind)[0]
 
         def hook(value: object, _: object) -> tuple[object, ...]:
-            if len(_exactly(list, value)) > _MAX_ENTRIES:
+            given = _exactly(list, value)
+            if len(given) > _MAX_ENTRIES:
                 raise _Fault(f"must not have more than {_MAX_ENTRIES} entries")
-            return tuple(converter.structure(value, inner))
+            found = []
+            for index, entry in enumerate(given):
+                try:
+                    found.append(converter.structure(entry, inner))
+                except (_Fault, BaseValidationError) as error:
+                    raise _FaultyEntry(index, error) from None
+            return tuple(found)
 
         return hook
 
@@ -299,9 +318,8 @@ def _faults(error: Exception, path: str = "") -> Iterator[tuple[str, Exception]]
             yield from _faults(inner, f"{path}.{name}" if path else name)
         for inner in unnamed:
             yield from _faults(inner, path)
-    elif isinstance(error, IterableValidationError):
-        for inner, index in error.group_exceptions()[0]:
-            yield from _faults(inner, f"{path}[{index.index}]")
+    elif isinstance(error, _FaultyEntry):
+        yield from _faults(error.fault, f"{path}[{error.index}]")
     else:
         yield path, error
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from rtgplayout.api import codec
 from rtgplayout.api.codec import MAX_MESSAGE, decode, encode
 from rtgplayout.api.messages import (
     LATER,
@@ -29,7 +30,7 @@ from rtgplayout.api.messages import (
 )
 from rtgplayout.playout.status import Mode
 from rtgplayout.rundown.item import Kind, SecondaryType, Trigger
-from rtgplayout.rundown.timing import ClockTime
+from rtgplayout.rundown.timing import ClockTime, parse_clock_time
 
 ITEM: dict[str, Any] = {"name": "spot 7", "file": "PUB/spot7.mxf", "durationSeconds": 30}
 EVENT: dict[str, Any] = {"type": "CG_ADD", "trigger": "START", "template": "rtg-bug/index"}
@@ -264,6 +265,21 @@ class RefusedTests(SynchronousTestCase):
         self.assertEqual(self.refused(message), ("missing", "items[1].file"))
         message = {"type": "SET_BASE_START", "id": 1}
         self.assertEqual(self.refused(message), ("missing", "isoDate"))
+
+    def test_first_fault_of_a_list(self) -> None:
+        """Of a long list that is wrong from some entry on, no more is looked at than that entry."""
+        looked_at: list[str] = []
+
+        def parse(text: str) -> ClockTime:
+            looked_at.append(text)
+            return parse_clock_time(text)
+
+        self.patch(codec, "parse_clock_time", parse)
+        item = {**ITEM, "hardStartTime": "20:00:00"}
+        entries = [item, {**item, "durationSeconds": -1}, *[item] * 100]
+        message = {"type": "REPLACE_PLAYLIST", "id": 1, "data": {"items": entries}}
+        self.assertEqual(self.refused(message), ("bad_value", "items[1].durationSeconds"))
+        self.assertEqual(len(looked_at), 2)
 
     def test_event_fields(self) -> None:
         """The same for graphics."""
