@@ -12,7 +12,7 @@ from rtgplayout.playout.events import Edited, Now
 from rtgplayout.playout.revisions import Revisions
 from rtgplayout.playout.state import Setup, State
 from rtgplayout.playout.status import CannotDo, HardStartRefused, Published
-from rtgplayout.rundown.item import Item
+from rtgplayout.rundown.item import Item, SecondaryEvent, SecondaryType, Trigger
 from rtgplayout.rundown.playlist import (
     Add,
     Change,
@@ -21,6 +21,7 @@ from rtgplayout.rundown.playlist import (
     Move,
     Playlist,
     Remove,
+    Replace,
     SetHardStart,
     apply,
 )
@@ -132,6 +133,22 @@ class EditTests(RevisionsTestCase):
         """What makes no sense is refused at once; nothing is written."""
         self.failureResultOf(self.edit(Remove(("x",))), EditRefused)
         self.assertEqual((self.happened, self.disk.playlists), ([], []))
+
+    def test_graphics_on_the_layer_of_the_playlist(self) -> None:
+        """They are refused; other changes of an item that has some already are not."""
+        wrong = SecondaryEvent("x", SecondaryType.CG_CLEAR, Trigger.START, 0, 10)
+        right = evolve(wrong, id="y", layer=20)
+        bad = clip("d", events=[right, wrong])
+        for edit, path in (
+            (Add((clip("e"), bad)), "items[1]"),
+            (Replace((bad,)), "items[0]"),
+            (Change(evolve(bad, id="a")), "item"),
+        ):
+            refused = self.failureResultOf(self.edit(edit), EditRefused).value
+            self.assertEqual(refused.path, f"{path}.secondaryEvents[1].layer")
+        self.start([bad])
+        self.successResultOf(self.edit(Change(evolve(bad, name="other"))))
+        self.failureResultOf(self.edit(Change(clip("none"))), EditRefused)
 
     def test_nothing_to_do(self) -> None:
         """An edit that changes nothing is well done; nothing is written or told."""

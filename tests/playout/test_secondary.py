@@ -350,6 +350,24 @@ class HarmlessTests(SynchronousTestCase):
         self.assertEqual(len(told(it)), 1)
         self.assertIn("it cannot be put into a command", told(it)[0])
 
+    def test_on_the_layer_of_the_playlist(self) -> None:
+        """Graphics on the layer that the playlist is shown on are told, and never sent."""
+        wrong = [
+            SecondaryEvent("1", SecondaryType.CG_CLEAR, Trigger.START, 500, 10),
+            SecondaryEvent("2", SecondaryType.CG_ADD, Trigger.START, 1000, 10, "bug"),
+            SecondaryEvent("3", SecondaryType.CG_STOP, Trigger.END, 500, 10),
+        ]
+        it = stage(clip("a", 100, events=wrong), clip("b", 50))
+        auto(it)
+        it.run_for(7)
+        self.assertEqual(aired(it), [("a", 0, 100), ("b", 0, 50)])
+        text = "A: graphics on layer 10 are left out: the playlist is shown there"
+        self.assertEqual(told(it), [text] * 3)
+        self.assertEqual([sent(it, kind) for kind in (CgAdd, CgStop, CgClear)], [[], [], []])
+        self.assertEqual(
+            [e for _, e in it.entries if isinstance(e, TemplateShow | TemplateHide)], []
+        )
+
     def test_written(self) -> None:
         """What was shown and hidden is in the as-run, with its data and its item."""
         it = stage(clip("a", 100, events=[on(500), off(500), cleared(200)]), clip("b", 50))
