@@ -184,8 +184,13 @@ class _Question(Protocol):
 
 
 class Daemon(Child):
-    """The daemon under twistd, with data in C{folder}."""
+    """
+    The daemon under twistd, with data in C{folder}.
 
+    @cvar program: what Python runs as C{twistd}.
+    """
+
+    program = ("-c", "from twisted.scripts.twistd import run; run()")
     ws_port = http_port = 0
 
     def __init__(self, folder: Path, *arguments: str, caspar_port: int = 1, **more: Any) -> None:
@@ -193,8 +198,7 @@ class Daemon(Child):
         media = () if "--media-dir" in arguments else ("--media-dir", str(media_folder()))
         super().__init__(
             [
-                "-c", "from twisted.scripts.twistd import run; run()",
-                "--nodaemon", "--pidfile=", "rtgplayout",
+                *self.program, "--nodaemon", "--pidfile=", "rtgplayout",
                 "--data-dir", str(folder), *media,
                 "--http-port", "0", "--ws-port", "0", "--caspar-port", str(caspar_port),
                 *arguments,

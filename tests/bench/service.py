@@ -1,0 +1,62 @@
+"""
+The daemon as a process: how soon it can be used, and what it takes while nobody does anything.
+"""
+
+import os
+import time
+from pathlib import Path
+from statistics import median
+
+from twisted.internet.task import deferLater
+
+from tests.processes import Daemon, reactor
+
+from .figure import Figure
+from .studio import studio
+
+_ITEMS, _STARTS = 1_000, 3
+_SETTLE, _IDLE = 5.0, 15.0
+"""Seconds on air before it is watched, and for which it is."""
+
+
+async def start() -> list[Figure]:
+    """From the process's start to the WebSocket's greeting."""
+    took = []
+    async with studio() as made:
+        for _ in range(_STARTS):
+            daemon = await made.daemon(_ITEMS)
+            operator = await made.operator(daemon)
+            took.append(operator.came[0][0] - daemon.started)
+            await made.leave(daemon)
+    return [Figure(f"start to ready, {_ITEMS:,} items", median(took), "s", 1.5)]
+
+
+async def idle() -> list[Figure]:
+    """On air, with one operator connected."""
+    async with studio() as made:
+        daemon = await made.daemon(_ITEMS)
+        operator = await made.operator(daemon)
+        operator.say("SET_AUTOPLAY_MODE", {"mode": "AUTO"}, id="go")
+        await operator.sees_on_air("item-00000")
+        await deferLater(reactor, _SETTLE, lambda: None)
+        before, began = _processor(daemon), time.monotonic()
+        await deferLater(reactor, _IDLE, lambda: None)
+        share = (_processor(daemon) - before) / (time.monotonic() - began)
+        memory = _resident(daemon)
+    return [
+        Figure(f"idle, {_ITEMS:,} items on air: of one core", 100 * share, "%", 2),
+        Figure("  memory", memory, "MB", 120),
+    ]
+
+
+def _processor(daemon: Daemon) -> float:
+    """Seconds of processor time that it has used."""
+    stat = Path(f"/proc/{daemon.process.pid}/stat").read_text()
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _resident(daemon: Daemon) -> float:
+    """Megabytes that it holds in memory."""
+    pages = int(Path(f"/proc/{daemon.process.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -1,0 +1,150 @@
+"""
+A real daemon with an emulated CasparCG, and people at desks: processes that end with the bench.
+"""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import HostnameEndpoint
+
+from rtgplayout.media.samples import Sample, make_all
+from rtgplayout.store import playlist_file
+from tests.processes import PATIENCE, Child, Daemon, Operator, reactor, until
+
+from .lists import CLIP, FRAMES, evening
+
+
+class Studio:
+    """
+    @ivar data: the daemon's folder.
+    @ivar caspar_port: of the emulated CasparCG.
+    """
+
+    caspar_port = 0
+
+    def __init__(self, folder: Path) -> None:
+        self.data, self._media = folder / "data", folder / "media"
+        self._children: list[Child] = []
+        self._people: list[WebSocketClientProtocol] = []
+
+    async def open(self) -> None:
+        """Start the emulator, with a clip."""
+        self.data.mkdir()
+        make_all(self._media, [Sample(1, CLIP, FRAMES, width=160, height=90)])
+        media = ["--media", str(self._media), "--port", "0", "--osc-port", "0"]
+        emulator = Child(["-m", "rtgplayout.emulator", *media])
+        self._children.append(emulator)
+        self.caspar_port = int((await emulator.said(r"CasparCG emulator on \S+ port (\d+)"))[1])
+
+    def end(self) -> None:
+        """End what runs."""
+        for child in self._children:
+            if child.code is None:
+                child.signal("KILL")
+
+    async def close(self) -> None:
+        """End what runs, and wait until it is gone."""
+        self.end()
+        for child in self._children:
+            await child.ended()
+        self._children.clear()
+
+    async def daemon(self, items: int, kind: type[Daemon] = Daemon) -> Daemon:
+        """Start the daemon with so many items, nothing on air."""
+        playlist = evening(items, time.time())
+        (self.data / playlist_file.file_name(1)).write_bytes(playlist_file.encode(playlist))
+        media = ("--media-dir", str(self._media))
+        daemon = kind(self.data, *media, "--zone", "UTC", caspar_port=self.caspar_port)
+        self._children.append(daemon)
+        await daemon.ready()
+        return daemon
+
+    async def leave(self, daemon: Daemon) -> None:
+        """Stop the daemon as it wants to be stopped, and forget its records."""
+        daemon.signal("TERM")
+        await daemon.ended()
+        for path in self.data.glob("*.json*"):
+            path.unlink()
+
+    async def operator(self, daemon: Daemon) -> Operator:
+        """Somebody who works, on version 2."""
+        operator = await daemon.operator(2)
+        await operator.hears("SNAPSHOT", lambda data: True)
+        return operator
+
+    async def watchers(self, daemon: Daemon, count: int, version: int) -> "list[Watcher]":
+        """So many who watch, greeted."""
+        watchers = [await Watcher.connect(daemon.ws_port, version) for _ in range(count)]
+        await until("all are greeted", lambda: all(each.taken for each in watchers))
+        return watchers
+
+
+class Watcher(WebSocketClientProtocol):
+    """
+    Somebody who watches. What comes is counted and not read, so that fifty of them in one process
+    measure the daemon and not themselves.
+
+    @ivar taken: bytes of all messages.
+    @ivar awaited: what the next message of interest has in it.
+    @ivar seen: when it came, on the monotonic clock.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken = 0
+        self.awaited = b""
+        self.seen: float | None = None
+        self.opened: Deferred[None] = Deferred()
+
+    @classmethod
+    async def connect(cls, port: int, version: int) -> "Watcher":
+        """Open the door."""
+        protocols = ["rtgplayout.2"] if version == 2 else []
+        factory = WebSocketClientFactory(
+            f"ws://127.0.0.1:{port}", protocols=protocols, reactor=reactor
+        )
+        factory.setProtocolOptions(utf8validateIncoming=False)
+        factory.protocol = cls
+        factory.noisy = False
+        endpoint = HostnameEndpoint(reactor, "127.0.0.1", port)
+        watcher: Any = await endpoint.connect(factory).addTimeout(PATIENCE, reactor)
+        assert isinstance(watcher, cls)
+        await watcher.opened.addTimeout(PATIENCE, reactor)
+        return watcher
+
+    def onOpen(self) -> None:
+        self.opened.callback(None)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        self.taken += len(payload)
+        if self.awaited and self.seen is None and self.awaited in payload:
+            self.seen = time.monotonic()
+
+    def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
+        if not self.opened.called:
+            self.opened.errback(AssertionError(f"refused: {code} {reason}"))
+
+    def await_next(self, text: str) -> None:
+        """Look out for a message with that in it."""
+        self.awaited, self.seen = text.encode(), None
+
+
+@asynccontextmanager
+async def studio() -> AsyncIterator[Studio]:
+    """A studio that is gone afterwards, whatever happens."""
+    with TemporaryDirectory(prefix="rtgplayout-bench-") as folder:
+        made = Studio(Path(folder))
+        trigger = reactor.addSystemEventTrigger("before", "shutdown", made.end)
+        try:
+            await made.open()
+            yield made
+        finally:
+            await made.close()
+            if reactor.running:
+                reactor.removeSystemEventTrigger(trigger)

@@ -1,0 +1,60 @@
+"""
+Edits of a list of 10,000 items: how long they keep the daemon from its clock.
+"""
+
+from tests.processes import Daemon
+
+from .edits import Edits
+from .figure import Figure
+from .studio import Studio, studio
+
+_ITEMS, _EDITS = 10_000, 20
+
+
+class Probed(Daemon):
+    """The daemon, looked at from inside (L{tests.bench.probed})."""
+
+    program = ("-m", "tests.bench.probed")
+    asked = 0
+
+    async def longest(self) -> tuple[float, float]:
+        """
+        What there was since this was asked last, in milliseconds: the longest time in which no
+        timer could fire, and the most processor time of the reactor's thread between two.
+        """
+        self.asked += 1
+        self.signal("USR1")
+        found = await self.said(rf"PROBE {self.asked}: (\S+) ms, (\S+) ms\n")
+        return float(found[1]), float(found[2])
+
+
+async def turns() -> list[Figure]:
+    """On air, with an operator on version 2, and then with one on version 1 as well."""
+    async with studio() as made:
+        daemon = await made.daemon(_ITEMS, Probed)
+        assert isinstance(daemon, Probed)
+        return await _edited(made, daemon)
+
+
+async def _edited(made: Studio, daemon: Probed) -> list[Figure]:
+    operator = await made.operator(daemon)
+    operator.say("SET_AUTOPLAY_MODE", {"mode": "AUTO"}, id="go")
+    await operator.sees_on_air("item-00000")
+    await Edits(operator, _ITEMS).run(2)
+    found: list[Figure] = []
+    for who in ("version 2", "versions 1 and 2"):
+        watchers = await made.watchers(daemon, int(bool(found)), 1)
+        await daemon.longest()
+        done = await Edits(operator, _ITEMS, watchers).run(_EDITS)
+        gap, work = await daemon.longest()
+        found += [
+            Figure(
+                f"edit to acknowledgement, {_ITEMS:,} items, {who}, slowest of {_EDITS}",
+                1000 * max(done.acknowledged),
+                "ms",
+                50,
+            ),
+            Figure("  longest work between two ticks", work, "ms", 5),
+            Figure("  longest wait for a tick, other processes' work included", gap, "ms"),
+        ]
+    return found
