@@ -85,10 +85,12 @@ def upcoming(state: State, now: Now, far: bool = False) -> tuple[Item, ...]:
     junction depends on, or beyond it when C{far}.
     """
     found: list[Item] = []
-    for item in islice(state.playlist.items, state.cursor, None):
-        if playable(state, item, now):
-            found.append(item)
-            if len(found) == HORIZON or (item.hard_start is not None and not far):
+    for listed in islice(state.playlist.items, state.cursor, None):
+        if playable(state, listed, now):
+            target = hard_target(state, listed, now)
+            late = target is not None and target <= state.floor
+            found.append(evolve(listed, hard_start=None) if late else listed)
+            if len(found) == HORIZON or (target is not None and not late and not far):
                 break
     return tuple(found)
 

@@ -276,6 +276,8 @@ def go_on_air(turn: Turn, airing: Airing, planned_at: float | None) -> None:
             turn.change(cursor=index + 1)
         failed = {k: v for k, v in turn.state.failed.items() if k != airing.part.item.id}
         turn.change(failed=failed)
+        if airing.part.item.hard_start is not None:
+            turn.change(floor=turn.wall(turn.state.started(airing)))
     turn.record_start(airing, planned_at)
 
 

@@ -303,6 +303,8 @@ class State:
     @ivar stopped: an operator stopped the channel, or nothing was ever started.
     @ivar entered: the base start was used, or something was on air since.
     @ivar former: the cue that C{cue} replaces, until that one is known to be loaded.
+    @ivar floor: seconds since the epoch at which the last item with a hard start went on air; an
+        earlier hard start after it is in the wrong order, and not waited or hurried for.
     @ivar hush: the monotonic clock before which no cue is tried again.
     @ivar tries: how often in a row a cue was not answered, or refused for no fault of its own.
     @ivar asked_info: the monotonic clock at the last INFO.
@@ -336,6 +338,7 @@ class State:
     wanted: Wanted | None = None
     stopped: bool = True
     entered: bool = False
+    floor: float = float("-inf")
     failed: Mapping[str, Failure] = field(factory=dict)
     asked: Mapping[int, Asked] = field(factory=dict)
     last_token: int = 0

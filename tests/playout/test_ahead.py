@@ -518,3 +518,16 @@ class LastFramesTests(SynchronousTestCase):
         self.assertEqual(len(starts), 2)
         for start in starts:
             self.assertAlmostEqual(start.at, start.planned_at, places=2)
+
+
+class WrongOrderTests(SynchronousTestCase):
+    """A hard start that stands behind a later one."""
+
+    def test_nothing_is_cut_for_it(self) -> None:
+        """Its time has gone by on purpose: it follows without waiting, and without hurry."""
+        it = stage(clip("a", 100), clip("b", 50, hard=4), clip("c", 300), clip("d", 50, hard=3))
+        auto(it)
+        it.run_for(25)
+        self.assertEqual(
+            [(e[0], e[2]) for e in seen(it)[-4:-1]], [("b", 50), ("c", 300), ("d", 50)]
+        )

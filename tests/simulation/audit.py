@@ -117,6 +117,14 @@ class Audit:
             if isinstance(entry, PlayError)
         )
 
+    def hurried(self, starts: float) -> bool:
+        """Whether something else had failed just before, so that nothing could be buffered."""
+        return any(
+            starts - 0.5 <= at <= starts + 0.1
+            for at, entry in self.day.stage.entries
+            if isinstance(entry, PlayError)
+        )
+
     # The promises.
 
     def run(self) -> "Audit":
@@ -147,6 +155,8 @@ class Audit:
             if self.troubled(one.starts, two.starts + 0.2) or self.broke(one.starts, two.starts):
                 continue
             if two.start.cause not in (Cause.SCHEDULE, Cause.HARD_START):
+                continue
+            if self.hurried(two.starts):
                 continue
             self.healthy += 1
             before = next((s for s in seen if abs(s.ends - two.starts) < _HALF), None)
@@ -180,17 +190,20 @@ class Audit:
 
     def _hard_starts(self, aired: list[Aired]) -> None:
         """Every hard start is on its frame, unless a fault forbids it."""
+        floor = float("-inf")
         for before, each in zip([None, *aired], aired, strict=False):
             target = self._target(each)
-            if target is not None and each.start.cause is not Cause.RECOVERY:
-                earliest = before.starts if before else target
-                if before is not None and before.item.hard_start and target <= before.starts:
-                    continue  # two hard starts in the wrong order
-                if not self.troubled(min(earliest, target - 5), target + 1):
-                    error = round((each.starts - target) / _FRAME)
-                    self.hard_errors.append(error)
-                    if abs(error) > 1:
-                        self.say(each.starts, f"{each.item.id} is {error} frames off its time")
+            if target is None:
+                continue
+            earliest = before.starts if before else target
+            excused = self.troubled(min(earliest, target - 5), target + 1)
+            in_order = target > floor  # an operator may put two in the wrong order
+            if in_order and not excused and each.start.cause is not Cause.RECOVERY:
+                error = round((each.starts - target) / _FRAME)
+                self.hard_errors.append(error)
+                if abs(error) > 1:
+                    self.say(each.starts, f"{each.item.id} is {error} frames off its time")
+            floor = each.starts
 
     def _as_run(self, seen: list[Seen], aired: list[Aired]) -> None:
         """The as-run log says what the viewer saw, and nothing else."""
@@ -217,6 +230,7 @@ class Audit:
     def _match(self, aired: Aired, moving: list[Seen]) -> int | None:
         """Which run is that airing."""
         unsure = aired.start.tick is None or self.troubled(aired.starts, aired.starts)
+        unsure = unsure or self.hurried(aired.starts)
         loose = 3 * _FRAME if unsure else _HALF
         for n, seen in enumerate(moving):
             same = seen.name == aired.item.file
