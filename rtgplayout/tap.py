@@ -107,10 +107,13 @@ class Daemon(Service):
 
     _log = Logger()
 
-    def __init__(self, settings: config.Config, reactor: Any, now: Callable[[], float]) -> None:
+    def __init__(
+        self, settings: config.Config, reactor: Any, now: Callable[[], float], threads: Threads
+    ) -> None:
         """
         @param reactor: its C{seconds} is monotonic.
         @param now: the wall clock, seconds since the epoch.
+        @param threads: where files are written; started and stopped with the daemon.
         """
         self.setName("rtgplayout")
         self.settings = settings
@@ -121,7 +124,7 @@ class Daemon(Service):
         self._forgetting: IDelayedCall | None = None
         self._since: float = reactor.seconds()
         self._away_since: float | None = self._since
-        self._threads = Threads(reactor)
+        self._threads = threads
         self._as_run = AsRunLog(settings.as_run_folder, settings.zone, now, self._threads.call)
         self._flushing = LoopingCall(self._flush)
         self._flushing.clock = reactor
@@ -430,4 +433,5 @@ def makeService(options: Options) -> IService:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it would end the daemon
     # What works in threads gives way sooner than after the usual 5 ms.
     sys.setswitchinterval(0.001)
-    return Daemon(options.config, reactor, time.time)
+    threads = Threads(reactor)  # type: ignore[arg-type] # it has this interface, too
+    return Daemon(options.config, reactor, time.time, threads)

@@ -1,0 +1,589 @@
+# -*- test-case-name: tests.test_tap -*-
+"""The whole daemon in memory: what is joined to what, how it starts, stops, and tells how it is."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import txaio
+from twisted.application.service import IServiceMaker, Service
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
+from twisted.internet.error import (
+    CannotListenError,
+    ConnectionDone,
+    ConnectionLost,
+    ConnectionRefusedError,
+)
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.logger import Logger, formatEvent, globalLogPublisher
+from twisted.plugin import getPlugins
+from twisted.python.failure import Failure
+from twisted.trial.unittest import SynchronousTestCase
+
+from rtgplayout import __version__
+from rtgplayout.api.messages import Version
+from rtgplayout.config import Config, load
+from rtgplayout.emulator.amcp import execute
+from rtgplayout.emulator.server import Server
+from rtgplayout.ops.threads import Threads
+from rtgplayout.playout.status import Mode
+from rtgplayout.rundown.playlist import Add
+from rtgplayout.tap import Daemon, Options, makeService
+
+from .playout.scene import clip
+
+NOW = 1_772_388_000.0
+
+
+class Socket:
+    """A UDP port in memory."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def getHost(self) -> IPv4Address:
+        return IPv4Address("UDP", "127.0.0.1", self.number)
+
+    def stopListening(self) -> None:
+        self.number = 0
+
+
+class Reactor(MemoryReactorClock):
+    """
+    A reactor in memory, with what the daemon needs of one.
+
+    @ivar busy: ports that are taken.
+    @ivar datagrams: what listens for telemetry.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.busy: set[int] = set()
+        self.datagrams: list[Any] = []
+
+    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> Any:
+        if port in self.busy:
+            raise CannotListenError(interface, port, OSError(98, "Address already in use"))
+        return super().listenTCP(port, factory, backlog, interface)
+
+    def listenUDP(
+        self, port: int, protocol: Any, interface: str = "", maxPacketSize: int = 0
+    ) -> Any:
+        if port in self.busy:
+            raise CannotListenError(interface, port, OSError(98, "Address already in use"))
+        self.datagrams.append((port, protocol, interface))
+        return Socket(port or 50_000)
+
+    def callFromThread(self, call: Callable[..., Any], *args: Any) -> None:
+        self.callLater(0, call, *args)
+
+
+class AtOnce(Service):
+    """
+    Threads that have finished before anybody could wait for them.
+
+    @ivar stuck: nothing is ever done.
+    @ivar broken: what everything fails with.
+    """
+
+    stuck = False
+    broken: Exception | None = None
+
+    def call(self, work: Callable[..., Any], *args: Any) -> Deferred[Any]:
+        if self.broken is not None:
+            return fail(self.broken)
+        return Deferred() if self.stuck else maybeDeferred(work, *args)
+
+    def when_idle(self) -> Deferred[None]:
+        return Deferred() if self.stuck else succeed(None)
+
+
+class Client:
+    """Somebody at the door."""
+
+    version = Version.ONE
+    name = "me"
+    ready = True
+
+    def __init__(self, version: Version = Version.ONE) -> None:
+        self.version = version
+        self.came: list[dict[str, Any]] = []
+
+    def send(self, *payloads: bytes) -> None:
+        self.came += [json.loads(payload) for payload in payloads]
+
+    def fail(self) -> None:
+        self.came.append({"type": "failed"})
+
+    def of(self, kind: str) -> list[Any]:
+        return [each["data"] for each in self.came if each["type"] == kind]
+
+
+class Wire(StringTransport):
+    """A connection that ends when its owner wants it to."""
+
+    def __init__(self, end: Callable[[], object]) -> None:
+        super().__init__(peerAddress=IPv4Address("TCP", "127.0.0.1", 5250))
+        self._end = end
+
+    def loseConnection(self) -> None:
+        super().loseConnection()
+        self._end()
+
+    abortConnection = loseConnection
+
+
+class Caspar:
+    """An emulated CasparCG at the other end of the link."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self.server = Server("720p2500")
+        self.connection = self.server.connect()
+        self.server.advance(5)
+        factory: Any = reactor.tcpClients[-1][2]
+        self.protocol = factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 5250))
+        self.transport = Wire(lambda: reactor.callLater(0, self.lose))
+        self.protocol.makeConnection(self.transport)
+        self.answer()
+
+    def lose(self, why: type[Exception] = ConnectionDone) -> None:
+        """The connection is over."""
+        self.protocol.connectionLost(Failure(why()))
+
+    def answer(self) -> None:
+        """Answer all that was asked."""
+        while lines := self.transport.value().split(b"\r\n")[:-1]:
+            self.transport.clear()
+            for line in lines:
+                for reply in execute(self.server, line, self.connection):
+                    self.protocol.dataReceived(reply.data)
+
+
+class DaemonTestCase(SynchronousTestCase):
+    """Tests of a daemon."""
+
+    def setUp(self) -> None:
+        self.data, self.media = Path(self.mktemp()), Path(self.mktemp())
+        self.media.mkdir()
+        self.reactor = Reactor()
+        self.threads = AtOnce()
+        self.patch(txaio.config, "loop", self.reactor)  # type: ignore[attr-defined]
+        self.log: list[str] = []
+        observer: Any = self.note
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+
+    def note(self, event: Any) -> None:
+        self.log.append(formatEvent(event))
+
+    def config(self, *arguments: str, **environment: str) -> Config:
+        options = Options()
+        options.parent = None
+        folders = {"data-dir": str(self.data), "media-dir": str(self.media)}
+        given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+        return load({**folders, **given}, environment)
+
+    def daemon(self, *arguments: str) -> Daemon:
+        return Daemon(
+            self.config(*arguments),
+            self.reactor,
+            lambda: NOW + self.reactor.seconds(),
+            self.threads,  # type: ignore[arg-type]
+        )
+
+    def start(self, *arguments: str) -> Daemon:
+        daemon = self.daemon(*arguments)
+        daemon.startService()
+        self.addCleanup(self.stop, daemon)
+        return daemon
+
+    def stop(self, daemon: Daemon) -> None:
+        if daemon.running:
+            done = daemon.stopService()
+            self.reactor.pump([0.1] * 25)
+            self.successResultOf(done)
+
+    def as_run(self) -> list[dict[str, Any]]:
+        return [
+            json.loads(line)
+            for path in sorted((self.data / "as-run").glob("as-run-*.log"))
+            for line in path.read_text().splitlines()
+        ]
+
+
+class OptionsTests(DaemonTestCase):
+    """The command line."""
+
+    def parse(self, *arguments: str) -> tuple[str, object]:
+        """What it prints, and with what it exits."""
+        out = StringIO()
+        self.patch(sys, "stdout", out)
+        self.patch(os, "environ", {})
+        stopped = self.assertRaises(SystemExit, Options().parseOptions, list(arguments))
+        return out.getvalue(), stopped.code
+
+    def test_a_bad_setting(self) -> None:
+        """It is one line, which names the setting."""
+        printed, code = self.parse("--ws-port", "http")
+        self.assertEqual(printed, "")
+        self.assertRegex(str(code), r"\Artgplayout: command line: --ws-port: it must be [^\n]*\Z")
+
+    def test_check_config(self) -> None:
+        """All settings are told, and where each was said."""
+        printed, code = self.parse(
+            "--check-config", "--data-dir", str(self.data), "--media-dir", str(self.media)
+        )
+        self.assertEqual(code, 0)
+        self.assertIn("ws_port = 8080  # default", printed)
+        self.assertIn(f'media_dir = "{self.media}"  # command line', printed)
+
+    def test_check_config_looks_at_folders(self) -> None:
+        _, code = self.parse("--check-config", "--media-dir", str(self.media / "missing"))
+        self.assertIn("media_dir", str(code))
+
+    def test_version(self) -> None:
+        self.assertEqual(self.parse("--version"), (f"rtgplayout {__version__}\n", 0))
+
+    def test_good(self) -> None:
+        self.patch(os, "environ", {"HTTP_PORT": "81"})
+        options = Options()
+        options.parseOptions(["--ws-port", "82"])
+        self.assertEqual((options.config.http_port, options.config.ws_port), (81, 82))
+
+
+class MakeServiceTests(DaemonTestCase):
+    """What twistd is given."""
+
+    def test_timers_do_not_follow_the_wall_clock(self) -> None:
+        from twisted.internet import reactor
+
+        interval = sys.getswitchinterval()
+        self.addCleanup(sys.setswitchinterval, interval)
+        self.patch(reactor, "seconds", reactor.seconds)
+        handler = signal.getsignal(signal.SIGHUP)
+        self.addCleanup(signal.signal, signal.SIGHUP, handler)
+        self.patch(os, "environ", {})
+        options = Options()
+        options.parseOptions([])
+        service = makeService(options)
+        self.assertIsInstance(service, Daemon)
+        self.assertIs(reactor.seconds, time.monotonic)
+        self.assertIs(txaio.config.loop, reactor)  # type: ignore[attr-defined]
+        self.assertEqual(signal.getsignal(signal.SIGHUP), signal.SIG_IGN)
+
+    def test_the_plugin_names_it(self) -> None:
+        plugins: list[Any] = list(getPlugins(IServiceMaker))
+        names = [(each.tapname, each.module) for each in plugins]
+        self.assertIn(("rtgplayout", "rtgplayout.tap"), names)
+
+
+class StartTests(DaemonTestCase):
+    """From nothing to ready."""
+
+    def test_ports(self) -> None:
+        """The doors are on loopback unless told otherwise, and telemetry too."""
+        daemon = self.start()
+        self.assertEqual(
+            [(port, factory, where) for port, factory, _, where in self.reactor.tcpServers],
+            [
+                (8080, daemon.factory, "127.0.0.1"),
+                (3000, self.reactor.tcpServers[1][1], "127.0.0.1"),
+            ],
+        )
+        self.assertEqual(self.reactor.datagrams[0][::2], (0, "127.0.0.1"))
+        self.assertEqual(self.reactor.tcpClients[0][:2], ("127.0.0.1", 5250))
+        self.assertIn("ready", self.log)
+
+    def test_a_server_elsewhere(self) -> None:
+        """Its telemetry comes from outside."""
+        self.start("caspar-host", "caspar.example", "listen", "0.0.0.0")
+        self.assertEqual(self.reactor.datagrams[0][2], "")
+        self.assertEqual(self.reactor.tcpServers[0][3], "0.0.0.0")
+
+    def test_start_is_written_down(self) -> None:
+        self.start()
+        (entry,) = self.as_run()
+        self.assertEqual((entry["eventType"], entry["event"]), ("SYSTEM_EVENT", "SERVER_START"))
+
+    def test_several_channels(self) -> None:
+        """Each has its files, over one link; of telemetry each gets its own."""
+        daemon = self.start("channels", "1-10,2-11")
+        self.assertEqual(sorted(daemon.channels), [1, 2])
+        for number, channel in daemon.channels.items():
+            self.successResultOf(channel.edit(Add((clip(f"i{number}"),)), "me"))
+        self.assertIn("i1", (self.data / "playlist.json").read_text())
+        self.assertIn("i2", (self.data / "playlist-2.json").read_text())
+        self.assertEqual(daemon.channels[2].state.setup.layer, 11)
+        caspar = Caspar(self.reactor)
+        self.assertTrue(daemon.channels[1].state.linked)
+        self.assertEqual(caspar.transport.value(), b"")
+
+    def test_what_was_on_disk(self) -> None:
+        """A daemon goes on where the one before stopped."""
+        first = self.start()
+        channel = first.channels[1]
+        self.successResultOf(channel.edit(Add((clip("a"), clip("b"))), "me"))
+        self.successResultOf(channel.set_mode(Mode.ASSISTED, "me"))
+        self.stop(first)
+        second = self.start()
+        channel = second.channels[1]
+        self.assertEqual([item.id for item in channel.plan().items], ["a", "b"])
+        self.assertIs(channel.status().mode, Mode.ASSISTED)
+
+    def refused(self, *arguments: str) -> str:
+        """Start a daemon that cannot; the last line of the log."""
+        daemon = self.daemon(*arguments)
+        stopped = self.assertRaises(SystemExit, daemon.startService)
+        self.assertEqual(stopped.code, 1)
+        return self.log[-1]
+
+    def test_a_busy_port(self) -> None:
+        for port, what in ((8080, "(WebSocket)"), (3000, "(HTTP)"), (7000, "telemetry on 7000")):
+            self.data = Path(self.mktemp())
+            self.reactor.busy = {port}
+            said = self.refused("osc-port", "7000")
+            self.assertIn(what, said)
+            self.assertIn("Address already in use", said)
+
+    def test_a_second_daemon(self) -> None:
+        self.start()
+        self.assertIn("another daemon uses the data folder", self.refused())
+
+    def test_folders(self) -> None:
+        self.assertIn("media_dir", self.refused("media-dir", str(self.media / "missing")))
+        (self.data / ".lock").mkdir()
+        self.assertIn("cannot be locked", self.refused())
+
+    def test_records_that_cannot_be_used(self) -> None:
+        """A damaged file that cannot be set aside would be overwritten."""
+        self.data.mkdir()
+        (self.data / "playlist.json").write_text("{")
+        self.patch(Path, "rename", lambda path, other: fail_with(PermissionError(13, "no")))
+        self.assertIn("the records of channel 1 cannot be used", self.refused())
+
+
+def fail_with(error: Exception) -> None:
+    raise error
+
+
+class NoticesTests(DaemonTestCase):
+    """What was found when the records were read."""
+
+    def test_told_to_those_who_come_soon(self) -> None:
+        self.data.mkdir()
+        (self.data / "playlist.json").write_text("{")
+        daemon = self.start("channels", "1-10,2-10")
+        for version in (Version.ONE, Version.TWO):
+            client = Client(version)
+            daemon.door.join(client)
+            (toast,) = client.of("NOTIFICATION")
+            self.assertEqual(toast["level"], "warning")
+            self.assertIn("set aside", toast["message"])
+        self.reactor.pump([1] * 3601)
+        client = Client()
+        daemon.door.join(client)
+        self.assertEqual(client.of("NOTIFICATION"), [])
+
+    def test_of_another_channel(self) -> None:
+        """The old page knows the first channel only."""
+        self.data.mkdir()
+        (self.data / "playlist-2.json").write_text("{")
+        daemon = self.start("channels", "1-10,2-10")
+        old, new = Client(), Client(Version.TWO)
+        daemon.door.join(old)
+        daemon.door.join(new)
+        self.assertEqual(old.of("NOTIFICATION"), [])
+        self.assertEqual(len(new.of("NOTIFICATION")), 1)
+
+    def test_not_too_many(self) -> None:
+        """Of many repairs the first are shown; the log has all."""
+        self.data.mkdir()
+        item = {"id": "x", "name": "", "file": "", "durationSeconds": -1}
+        broken = {"items": [{**item, "id": f"x{n}"} for n in range(20)]}
+        (self.data / "playlist.json").write_text(json.dumps(broken))
+        daemon = self.start()
+        client = Client()
+        daemon.door.join(client)
+        toasts = [toast["message"] for toast in client.of("NOTIFICATION")]
+        self.assertLessEqual(len(toasts), 6)
+        self.assertGreaterEqual(sum(line.startswith("channel 1: ") for line in self.log), 2)
+
+
+class LinkTests(DaemonTestCase):
+    """CasparCG comes and goes."""
+
+    def test_up_and_down(self) -> None:
+        daemon = self.start()
+        client = Client()
+        daemon.door.join(client)
+        self.assertEqual(daemon.health().status, "degraded")
+        caspar = Caspar(self.reactor)
+        self.assertTrue(daemon.channels[1].state.linked)
+        self.assertEqual(client.of("CASPAR_STATUS"), [{"connected": True}])
+        self.assertEqual(caspar.connection.subscriptions, {50_000})
+        health = daemon.health()
+        self.assertEqual(health.caspar["socketState"], "open")
+        self.assertEqual(health.reasons, ("channel 1: no telemetry (OSC) arrives",))
+        for packet in caspar.server.osc_packets(1):
+            self.reactor.datagrams[0][1].datagramReceived(packet, ("127.0.0.1", 6250))
+        self.assertEqual(daemon.health().status, "healthy")
+        caspar.lose(ConnectionLost)
+        self.assertFalse(daemon.channels[1].state.linked)
+        self.assertEqual(client.of("NOTIFICATION")[-1]["level"], "error")
+        self.reactor.pump([1.0] * 7)
+        self.assertEqual(daemon.health().status, "failing")
+
+    def test_telemetry_of_a_channel_that_is_not_ours(self) -> None:
+        """Another channel of the same server is nothing to us."""
+        daemon = self.start()
+        caspar = Caspar(self.reactor)
+        caspar.server = Server("720p2500", 2)
+        caspar.server.advance(5)
+        for packet in caspar.server.osc_packets(2):
+            self.reactor.datagrams[0][1].datagramReceived(packet, ("127.0.0.1", 6250))
+        self.assertIsNone(daemon.channels[1].state.heard)
+
+    def test_giving_up_is_told_to_everybody(self) -> None:
+        daemon = self.start("give-up-after", "1")
+        client = Client()
+        daemon.door.join(client)
+        connector = self.reactor.connectors[-1]
+        factory = self.reactor.tcpClients[-1][2]
+        factory.clientConnectionFailed(connector, Failure(ConnectionRefusedError()))
+        self.assertIn("not tried any more", client.of("NOTIFICATION")[-1]["message"])
+
+
+class HealthTests(DaemonTestCase):
+    """How it is."""
+
+    def test_figures(self) -> None:
+        daemon = self.start()
+        self.reactor.advance(12)
+        health = daemon.health()
+        self.assertEqual(health.uptime, 12.0)
+        self.assertGreater(health.memory_bytes, 1 << 20)
+        self.assertEqual(health.caspar["connected"], False)
+
+    def test_a_disk_that_fails(self) -> None:
+        """It is told while it lasts: the playlist, the state, the as-run log."""
+        daemon = self.start()
+        self.threads.broken = OSError(28, "No space left on device")
+        channel = daemon.channels[1]
+        self.failureResultOf(channel.edit(Add((clip("a"),)), "me"))
+        channel.set_mode(Mode.AUTO, "me")
+        daemon._record("SOMETHING", "")
+        self.reactor.advance(6)
+        reasons = "\n".join(daemon.health().reasons)
+        for what in ("the playlist of channel 1", "the state of channel 1", "the as-run log"):
+            self.assertIn(f"{what} could not be saved: [Errno 28] No space left", reasons)
+        self.flushLoggedErrors(OSError)
+        self.threads.broken = None
+        self.successResultOf(channel.edit(Add((clip("a"),)), "me"))
+        channel.set_mode(Mode.MANUAL, "me")
+        self.reactor.advance(6)
+        self.assertNotIn("could not be saved", "\n".join(daemon.health().reasons))
+
+    def fail_somewhere(self) -> None:
+        """Something fails that nobody handles."""
+        with Logger().failuresHandled("while {doing}", doing="something"):
+            raise ZeroDivisionError("by zero")
+
+    def test_errors_that_nobody_handled(self) -> None:
+        """Everybody is told, and the show goes on."""
+        daemon = self.start()
+        client = Client()
+        daemon.door.join(client)
+        self.fail_somewhere()
+        self.assertEqual(client.of("CRITICAL_ERROR"), [])
+        self.reactor.advance(0)
+        (told,) = client.of("CRITICAL_ERROR")
+        self.assertEqual(told, {"message": "while something", "details": "by zero"})
+        self.flushLoggedErrors(ZeroDivisionError)
+        self.stop(daemon)
+        self.fail_somewhere()
+        self.reactor.advance(0)
+        self.assertEqual(len(client.of("CRITICAL_ERROR")), 1)
+        self.flushLoggedErrors(ZeroDivisionError)
+
+    def test_what_the_door_tells_itself_is_told_once(self) -> None:
+        daemon = self.start()
+        client = Client()
+        daemon.door.join(client)
+        self.patch(daemon.channels[1]._revisions, "edit", lambda edit, by: 1 / 0)
+        item = {"name": "a", "file": "a.mp4", "durationSeconds": 2}
+        daemon.door.received(client, json.dumps({"type": "ADD_ITEM", "data": item}).encode())
+        self.reactor.advance(0)
+        self.assertEqual(len(client.of("CRITICAL_ERROR")), 1)
+        self.flushLoggedErrors(ZeroDivisionError)
+
+
+class StopTests(DaemonTestCase):
+    """From ready to nothing, in order."""
+
+    def test_order(self) -> None:
+        """
+        Accept nobody, tell clients, save, leave CasparCG as it is, stop ticking; nothing is left,
+        and leaving on purpose is no loss.
+        """
+        daemon = self.start()
+        caspar = Caspar(self.reactor)
+        order: list[str] = []
+
+        def watch(what: str, owner: Any, name: str) -> None:
+            real = getattr(owner, name)
+
+            def call(*args: Any) -> Any:
+                order.append(what)
+                return real(*args)
+
+            self.patch(owner, name, call)
+
+        watch("accept", daemon.ports[0], "stopService")
+        watch("tell", daemon.factory, "stop")
+        watch("save", self.threads, "when_idle")
+        watch("leave", daemon.link, "stopService")
+        watch("tick", daemon.channels[1], "stopService")
+        watch("threads", self.threads, "stopService")
+        client = Client()
+        daemon.door.join(client)
+        done = daemon.stopService()
+        self.reactor.pump([0] * 3)
+        self.successResultOf(done)
+        self.assertEqual(caspar.transport.value(), b"", "CasparCG is told nothing")
+        self.assertEqual(order, ["accept", "tell", "save", "leave", "tick", "threads"])
+        self.assertEqual(client.of("SERVER_SHUTDOWN"), [{"message": "the server stops"}])
+        self.assertEqual(self.reactor.getDelayedCalls(), [])
+        events = [entry.get("event") for entry in self.as_run()]
+        self.assertEqual(events[-1], "SERVER_SHUTDOWN")
+        self.assertNotIn("CASPAR_LOST", events)
+
+    def test_bounded(self) -> None:
+        """A CasparCG that does not let go and a disk that does not answer take two seconds."""
+        daemon = self.start()
+        Caspar(self.reactor)
+        self.threads.stuck = True
+        done = daemon.stopService()
+        self.reactor.pump([0.05] * 39)
+        self.successResultOf(done)
+        self.assertNotEqual(self.flushLoggedErrors(), [])
+
+    def test_the_folder_is_free_again(self) -> None:
+        first = self.start()
+        self.stop(first)
+        self.start()
+
+
+class ThreadsTests(DaemonTestCase):
+    """The stand-in says what the real one says."""
+
+    def test_same_names(self) -> None:
+        for name in ("call", "when_idle", "startService", "stopService"):
+            self.assertTrue(callable(getattr(Threads, name)))
+            self.assertTrue(callable(getattr(AtOnce, name)))
