@@ -161,6 +161,7 @@ class LinkTests(SynchronousTestCase):
         studio.link.failing[InfoChannel] = CommandTimedOut(InfoChannel(1), sent=True)
         studio.link.connection = studio.link.server.connect()
         studio.channel.link_up()
+        studio.run(0.1)
         self.assertTrue(studio.channel.state.linked)
         self.assertFalse(studio.channel.state.known)
         del studio.link.failing[InfoChannel]
