@@ -287,10 +287,12 @@ class Operator(WebSocketClientProtocol):
     async def sees_on_air(self, item_id: str, since: int = 0) -> float:
         """Wait until that item is said to be on air; when that was said."""
 
-        def fits(data: Any) -> bool:
-            return bool(data["currentItem"]) and data["currentItem"]["id"] == item_id
+        def shown(data: Any) -> bool:
+            current = data.get("currentItem") or (data.get("onAir") or {}).get("item")
+            return bool(current) and current["id"] == item_id
 
-        at, _ = await self.hears("AUTOPLAY_STATUS", fits, since)
+        kind = "STATUS" if self.websocket_protocol_in_use else "AUTOPLAY_STATUS"
+        at, _ = await self.hears(kind, shown, since)
         return at
 
 
