@@ -11,7 +11,7 @@ from attrs import define, field
 from tests.processes import Daemon, Operator, until
 
 from .figure import Figure
-from .studio import Studio, Watcher, studio
+from .studio import Studio, Watcher, processor, studio
 
 _ITEMS, _CLIENTS, _EDITS = 1_000, 50, 20
 
@@ -64,15 +64,19 @@ async def _watched(made: Studio, daemon: Daemon, version: int) -> list[Figure]:
     watchers = await made.watchers(daemon, _CLIENTS, version)
     operator = await made.operator(daemon)
     await Edits(operator, _ITEMS, watchers).run(2)  # everything has been used once
-    taken = sum(each.taken for each in watchers)
+    taken, used = sum(each.taken for each in watchers), processor(daemon)
     done = await Edits(operator, _ITEMS, watchers).run(_EDITS)
     each = (sum(each.taken for each in watchers) - taken) / _CLIENTS / _EDITS
+    work = (processor(daemon) - used) / _EDITS
+    disk = median(made.by_itself() for _ in range(_EDITS))
     for watcher in watchers:
         watcher.dropConnection(abort=True)
     told = f"{_ITEMS:,} items, {_CLIENTS} clients on version {version}"
     return [
         Figure(f"edit to acknowledgement, {told}", 1000 * median(done.acknowledged), "ms", 10),
         Figure("  the slowest of them", 1000 * max(done.acknowledged), "ms", 10),
+        Figure("  the disk alone, to replace that file", 1000 * disk, "ms"),
+        Figure("  the daemon's work, the telling of everybody included", 1000 * work, "ms"),
         Figure("  edit to the last client", 1000 * median(done.everywhere), "ms"),
         Figure("  for each client and edit", each, "bytes", 1024 if version == 2 else None),
     ]

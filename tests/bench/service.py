@@ -12,7 +12,7 @@ from twisted.internet.task import deferLater
 from tests.processes import Daemon, reactor
 
 from .figure import Figure
-from .studio import studio
+from .studio import processor, studio
 
 _ITEMS, _STARTS = 1_000, 3
 _SETTLE, _IDLE = 5.0, 15.0
@@ -36,24 +36,16 @@ async def idle() -> list[Figure]:
     async with studio() as made:
         daemon = await made.daemon(_ITEMS)
         operator = await made.operator(daemon)
-        operator.say("SET_AUTOPLAY_MODE", {"mode": "AUTO"}, id="go")
-        await operator.sees_on_air("item-00000")
+        await made.on_air(operator)
         await deferLater(reactor, _SETTLE, lambda: None)
-        before, began = _processor(daemon), time.monotonic()
+        before, began = processor(daemon), time.monotonic()
         await deferLater(reactor, _IDLE, lambda: None)
-        share = (_processor(daemon) - before) / (time.monotonic() - began)
+        share = (processor(daemon) - before) / (time.monotonic() - began)
         memory = _resident(daemon)
     return [
         Figure(f"idle, {_ITEMS:,} items on air: of one core", 100 * share, "%", 2),
         Figure("  memory", memory, "MB", 120),
     ]
-
-
-def _processor(daemon: Daemon) -> float:
-    """Seconds of processor time that it has used."""
-    stat = Path(f"/proc/{daemon.process.pid}/stat").read_text()
-    user, system = stat.rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident(daemon: Daemon) -> float:

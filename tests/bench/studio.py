@@ -2,6 +2,7 @@
 A real daemon with an emulated CasparCG, and people at desks: processes that end with the bench.
 """
 
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,7 +32,6 @@ class Studio:
     def __init__(self, folder: Path) -> None:
         self.data, self._media = folder / "data", folder / "media"
         self._children: list[Child] = []
-        self._people: list[WebSocketClientProtocol] = []
 
     async def open(self) -> None:
         """Start the emulator, with a clip."""
@@ -65,6 +65,20 @@ class Studio:
         await daemon.ready()
         return daemon
 
+    def by_itself(self) -> float:
+        """Seconds that the disk takes for the playlist: to write it and to replace it, in order."""
+        path = self.data / playlist_file.file_name(1)
+        content, began = path.read_bytes(), time.monotonic()
+        with path.with_suffix(".bench").open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(file.name, path.with_suffix(".done"))
+        folder = os.open(self.data, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+        return time.monotonic() - began
+
     async def leave(self, daemon: Daemon) -> None:
         """Stop the daemon as it wants to be stopped, and forget its records."""
         daemon.signal("TERM")
@@ -77,6 +91,11 @@ class Studio:
         operator = await daemon.operator(2)
         await operator.hears("SNAPSHOT", lambda data: True)
         return operator
+
+    async def on_air(self, operator: Operator) -> None:
+        """Have the first item put on air, and wait until it is seen there."""
+        operator.say("SET_AUTOPLAY_MODE", {"mode": "AUTO"}, id="go")
+        await operator.hears("STATUS", lambda data: data["onAir"] and data["onAir"]["confirmed"])
 
     async def watchers(self, daemon: Daemon, count: int, version: int) -> "list[Watcher]":
         """So many who watch, greeted."""
@@ -133,6 +152,13 @@ class Watcher(WebSocketClientProtocol):
     def await_next(self, text: str) -> None:
         """Look out for a message with that in it."""
         self.awaited, self.seen = text.encode(), None
+
+
+def processor(daemon: Daemon) -> float:
+    """Seconds of processor time that it has used, all threads together."""
+    stat = Path(f"/proc/{daemon.process.pid}/stat").read_text()
+    user, system = stat.rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @asynccontextmanager
