@@ -4,6 +4,7 @@ The composition root: makes every part of the daemon out of the configuration, j
 the only place that names the reactor and the clocks.
 """
 
+import gc
 import ipaddress
 import os
 import random
@@ -423,6 +424,12 @@ def _is_local(host: str) -> bool:
         return host == "localhost"
 
 
+def _settle() -> None:
+    """What is there from the start stays: no collection of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
 def makeService(options: Options) -> IService:
     """The daemon that C{options} describe."""
     from twisted.internet import reactor  # noqa: PLC0415 - installing it is twistd's business
@@ -433,5 +440,6 @@ def makeService(options: Options) -> IService:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it would end the daemon
     # What works in threads gives way sooner than after the usual 5 ms.
     sys.setswitchinterval(0.001)
+    reactor.callWhenRunning(_settle)
     threads = Threads(reactor)  # type: ignore[arg-type] # it has this interface, too
     return Daemon(options.config, reactor, time.time, threads)

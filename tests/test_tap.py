@@ -1,6 +1,7 @@
 # -*- test-case-name: tests.test_tap -*-
 """The whole daemon in memory: what is joined to what, how it starts, stops, and tells how it is."""
 
+import gc
 import json
 import os
 import signal
@@ -267,6 +268,8 @@ class MakeServiceTests(DaemonTestCase):
         interval = sys.getswitchinterval()
         self.addCleanup(sys.setswitchinterval, interval)
         self.patch(reactor, "seconds", reactor.seconds)
+        started: list[Callable[[], object]] = []
+        self.patch(reactor, "callWhenRunning", started.append)
         handler = signal.getsignal(signal.SIGHUP)
         self.addCleanup(signal.signal, signal.SIGHUP, handler)
         self.patch(os, "environ", {})
@@ -277,6 +280,9 @@ class MakeServiceTests(DaemonTestCase):
         self.assertIs(reactor.seconds, time.monotonic)
         self.assertIs(txaio.config.loop, reactor)  # type: ignore[attr-defined]
         self.assertEqual(signal.getsignal(signal.SIGHUP), signal.SIG_IGN)
+        self.addCleanup(gc.unfreeze)
+        started[0]()
+        self.assertGreater(gc.get_freeze_count(), 0, "what is there is not looked at again")
 
     def test_the_plugin_names_it(self) -> None:
         plugins: list[Any] = list(getPlugins(IServiceMaker))
