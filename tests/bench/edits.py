@@ -10,7 +10,7 @@ from attrs import define, field
 
 from tests.processes import Daemon, Operator, until
 
-from .figure import Figure
+from .figure import Figure, together
 from .studio import Studio, Watcher, processor, studio
 
 _ITEMS, _CLIENTS, _EDITS = 1_000, 50, 20
@@ -72,11 +72,11 @@ async def _watched(made: Studio, daemon: Daemon, version: int) -> list[Figure]:
     for watcher in watchers:
         watcher.dropConnection(abort=True)
     told = f"{_ITEMS:,} items, {_CLIENTS} clients on version {version}"
-    return [
+    return together(
         Figure(f"edit to acknowledgement, {told}", 1000 * median(done.acknowledged), "ms", 10),
-        Figure("  the slowest of them", 1000 * max(done.acknowledged), "ms", 10),
-        Figure("  the disk alone, to replace that file", 1000 * disk, "ms"),
-        Figure("  the daemon's work, the telling of everybody included", 1000 * work, "ms"),
-        Figure("  edit to the last client", 1000 * median(done.everywhere), "ms"),
-        Figure("  for each client and edit", each, "bytes", 1024 if version == 2 else None),
-    ]
+        Figure("the slowest of them", 1000 * max(done.acknowledged), "ms", 10),
+        Figure("the disk alone, to replace that file", 1000 * disk, "ms"),
+        Figure("the daemon's work, the telling of everybody included", 1000 * work, "ms"),
+        Figure("edit to the last client", 1000 * median(done.everywhere), "ms"),
+        Figure("for each client and edit", each, "bytes", 1024 if version == 2 else None),
+    )

@@ -12,7 +12,7 @@ from rtgplayout.amcp.client import CasparLink, LinkEvents
 from rtgplayout.amcp.commands import Priority, Raw
 from tests.processes import reactor, until
 
-from .figure import Figure
+from .figure import Figure, together
 from .studio import studio
 
 _COMMANDS, _ALONE, _AT_ONCE = 3_000, 200, 20
@@ -36,10 +36,10 @@ async def link() -> list[Figure]:
             rate, alone = await _rate(caspar), await _alone(caspar)
         finally:
             await maybeDeferred(caspar.stopService)
-    return [
+    return together(
         Figure(f"AMCP commands through the link, {_AT_ONCE} at a time", rate, "a second"),
-        Figure("  one alone, to its reply", 1000 * alone, "ms"),
-    ]
+        Figure("one alone, to its reply", 1000 * alone, "ms"),
+    )
 
 
 async def _rate(caspar: CasparLink) -> float:

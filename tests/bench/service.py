@@ -11,7 +11,7 @@ from twisted.internet.task import deferLater
 
 from tests.processes import Daemon, reactor
 
-from .figure import Figure
+from .figure import Figure, together
 from .studio import processor, studio
 
 _ITEMS, _STARTS = 1_000, 3
@@ -42,10 +42,10 @@ async def idle() -> list[Figure]:
         await deferLater(reactor, _IDLE, lambda: None)
         share = (processor(daemon) - before) / (time.monotonic() - began)
         memory = _resident(daemon)
-    return [
+    return together(
         Figure(f"idle, {_ITEMS:,} items on air: of one core", 100 * share, "%", 2),
-        Figure("  memory", memory, "MB", 120),
-    ]
+        Figure("memory", memory, "MB", 120),
+    )
 
 
 def _resident(daemon: Daemon) -> float:

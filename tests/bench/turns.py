@@ -11,7 +11,7 @@ from twisted.internet.task import deferLater
 from tests.processes import Daemon, reactor
 
 from .edits import Edits
-from .figure import Figure
+from .figure import Figure, together
 from .studio import Studio, studio
 
 _ITEMS, _EDITS = 10_000, 20
@@ -51,24 +51,24 @@ async def _edited(made: Studio, daemon: Probed) -> list[Figure]:
     await daemon.longest()
     await deferLater(reactor, _REST, lambda: None)
     gap, work = await daemon.longest()
-    found = [
+    found = together(
         Figure(f"longest work between two ticks, {_ITEMS:,} items, nobody edits", work, "ms", 5),
-        Figure("  longest wait for a tick, threads and other processes included", gap, "ms"),
-    ]
+        Figure("longest wait for a tick, threads and other processes included", gap, "ms"),
+    )
     for others, who in enumerate(("version 2", "versions 1 and 2")):
         watchers = await made.watchers(daemon, others, 1)
         await daemon.longest()
         done = await Edits(operator, _ITEMS, watchers).run(_EDITS)
         gap, work = await daemon.longest()
-        found += [
+        found += together(
             Figure(
                 f"edit to acknowledgement, {_ITEMS:,} items on air, {who}",
                 1000 * median(done.acknowledged),
                 "ms",
                 50,
             ),
-            Figure("  the slowest of them", 1000 * max(done.acknowledged), "ms", 50),
-            Figure("  longest work between two ticks", work, "ms", 5),
-            Figure("  longest wait for a tick, threads and other processes included", gap, "ms"),
-        ]
+            Figure("the slowest of them", 1000 * max(done.acknowledged), "ms", 50),
+            Figure("longest work between two ticks", work, "ms", 5),
+            Figure("longest wait for a tick, threads and other processes included", gap, "ms"),
+        )
     return found
