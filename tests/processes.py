@@ -289,7 +289,7 @@ class Operator(WebSocketClientProtocol):
 
         def shown(data: Any) -> bool:
             current = data.get("currentItem") or (data.get("onAir") or {}).get("item")
-            return bool(current) and current["id"] == item_id
+            return current is not None and current["id"] == item_id
 
         kind = "STATUS" if self.websocket_protocol_in_use else "AUTOPLAY_STATUS"
         at, _ = await self.hears(kind, shown, since)

@@ -117,7 +117,7 @@ class Channel(Service):
         self._events: deque[Event] = deque()
         self._busy = False
         self._wake: IDelayedCall | None = None
-        self._late: list[IDelayedCall] = []
+        self._late: list[tuple[IDelayedCall, Deferred[Reply]]] = []
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = clock
         self._operators = WaitingOperators()
@@ -147,9 +147,10 @@ class Channel(Service):
         if self._ticking.running:
             self._ticking.stop()
         self._set_wake(None)
-        for each in self._late:
-            if each.active():
-                each.cancel()
+        for call, done in self._late:
+            if call.active():
+                call.cancel()
+                done.addErrback(lambda _: None)
         self._operators.give_up("the daemon is stopping")
 
     def _tick(self) -> None:
@@ -236,13 +237,16 @@ class Channel(Service):
         self._watcher.notice(self.state.setup.channel, notice)
 
     def _send(self, token: int, command: Command) -> None:
-        """Tell CasparCG; the answer is an event."""
+        """Tell CasparCG; the answer is an event. Once stopped, nothing is told any more."""
+        if not self.running:
+            return
         done = maybeDeferred(self._link.send, command)
         if done.called:
             # It failed at once, and rules that insist would never come to rest. In a moment the
             # link has told that it is lost.
-            self._late = [each for each in self._late if each.active()]
-            self._late.append(self._clock.callLater(_MOMENT, self._expect, token, command, done))
+            call = self._clock.callLater(_MOMENT, self._expect, token, command, done)
+            self._late = [each for each in self._late if each[0].active()]
+            self._late.append((call, done))
         else:
             self._expect(token, command, done)
 

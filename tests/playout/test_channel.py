@@ -1,5 +1,7 @@
 """The channel's shell: events in, effects out, one wake-up call."""
 
+import gc
+
 from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
@@ -8,7 +10,10 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.amcp.commands import InfoChannel, LoadBackground, Play, Unsendable
 from rtgplayout.amcp.errors import CommandTimedOut, NotConnected
+from rtgplayout.amcp.status import Unreadable
+from rtgplayout.emulator.media import Media
 from rtgplayout.playout import channel as channel_module
+from rtgplayout.playout import revisions as revisions_module
 from rtgplayout.playout.channel import TICK
 from rtgplayout.playout.events import Event, Now, Ticked
 from rtgplayout.playout.report import Memory
@@ -16,9 +21,14 @@ from rtgplayout.playout.rules import step
 from rtgplayout.playout.state import State
 from rtgplayout.playout.status import CannotDo, Mode, Published, Showing, Status
 from rtgplayout.rundown.playlist import Add, Remove
+from tests.store.threads import Held
 
 from .scene import clip
 from .studio import EPOCH, Studio
+
+
+def unreadable() -> None:
+    raise Unreadable("no XML")
 
 
 class LifeTests(SynchronousTestCase):
@@ -87,6 +97,19 @@ class LifeTests(SynchronousTestCase):
         studio.channel.set_mode(Mode.AUTO, "me")
         studio.run(0.1)
         self.assertEqual(studio.clock.getDelayedCalls(), [])
+
+    def test_stopping_while_a_command_has_failed(self) -> None:
+        """One that could not be sent at all, and was not told of yet, is forgotten."""
+        studio = Studio([clip("a"), clip("b")])
+        studio.connect()
+        studio.link.raising = ZeroDivisionError()
+        studio.channel.play("b", "me").addErrback(lambda _: None)
+        studio.channel.stopService()
+        studio.ticking.stop()
+        self.assertNotIn("Channel", str(studio.clock.getDelayedCalls()))
+        del studio
+        gc.collect()
+        self.assertEqual(self.flushLoggedErrors(), [])
 
     def test_a_restarted_daemon_adopts_what_is_on_air(self) -> None:
         """What CasparCG plays goes on, is reported at its real position, and is followed."""
@@ -167,6 +190,18 @@ class LinkTests(SynchronousTestCase):
         del studio.link.failing[InfoChannel]
         studio.run(1.5)
         self.assertTrue(studio.channel.state.known, "INFO is asked again")
+
+    def test_an_answer_that_tells_nothing(self) -> None:
+        """INFO that cannot be read is logged, and asked again later."""
+        studio = Studio([clip("a")])
+        studio.connect()
+        studio.telemetry = False
+        self.patch(studio.channel, "_read_info", lambda reply: unreadable())
+        studio.run(8)
+        asked = len(studio.link.sent_as(InfoChannel))
+        self.assertGreater(asked, 1)
+        studio.run(10)
+        self.assertGreater(len(studio.link.sent_as(InfoChannel)), asked)
 
     def test_every_way_to_fail_is_an_event(self) -> None:
         """
@@ -398,6 +433,29 @@ class DeskTests(SynchronousTestCase):
         upcoming = studio.statuses[-1].upcoming
         assert upcoming is not None
         self.assertEqual((upcoming.item.id, upcoming.index), ("c", 1))
+
+    def test_long_lists_are_told_when_their_schedule_is_made(self) -> None:
+        """The status that speaks of the new list waits for it."""
+        thread = Held()
+        self.patch(revisions_module, "_SHORT", 2)
+        more = [Media("d.mp4", 100)]
+        studio = Studio([clip("a"), clip("b"), clip("c")], files=more, threads=thread)
+        studio.connect()
+        studio.channel.set_mode(Mode.AUTO, "me")
+        studio.run(1)
+        thread.work()
+        self.assertEqual(studio.on_air(), "a")
+        studio.told.clear()
+        done = studio.channel.edit(Add((clip("d"),), 1), "me")
+        studio.run(0.3)
+        self.assertNoResult(done)
+        self.assertEqual(studio.told, [])
+        thread.work()
+        self.successResultOf(done)
+        self.assertIsInstance(studio.told[0], Published)
+        upcoming = studio.statuses[-1].upcoming
+        assert upcoming is not None
+        self.assertEqual(upcoming.item.id, "d")
 
     def test_a_remembered_item_that_is_gone(self) -> None:
         """A state file may speak of what the playlist has no more."""
