@@ -178,11 +178,11 @@ def _notice_cue(turn: Turn) -> None:
 
 def _same_again(state: State, mono: float) -> bool:
     """
-    Whether a picture without a position, as an input or an image, is on air once more: going by
-    its cue, which is not in the background any more.
+    Whether a picture without a position, as an input, an image or the last frame of a clip, is on
+    air once more: going by its cue, which is not in the background any more.
     """
     airing, rising = state.on_air, state.rising
-    if airing is None or (airing.part.has_end and not airing.part.is_still):
+    if airing is None or (airing.part.has_end and not (airing.part.is_still or airing.ended)):
         return False
     cue = state.cue if rising is None else rising.cue
     if cue is None or not is_shown(cue.part, state.foreground):
