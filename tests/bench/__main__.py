@@ -62,19 +62,24 @@ async def measure(names: list[str], as_json: bool) -> None:
 
 
 def main() -> None:
-    """Exit status 1 only when something could not be measured."""
+    """Exit status 1 only when something could not be measured, or it was interrupted."""
     asked = arguments()
     reactor.seconds = time.monotonic
     txaio.config.loop = reactor  # type: ignore[attr-defined] # Autobahn's timers
 
+    measured: list[None] = []
+
     def begin(_: Any) -> Deferred[None]:
-        return Deferred.fromCoroutine(measure(asked.names, asked.json))
+        working = Deferred.fromCoroutine(measure(asked.names, asked.json))
+        return working.addCallback(measured.append)
 
     # Where no settings of the checkout are found.
     with TemporaryDirectory(prefix="rtgplayout-bench-") as folder:
         os.chdir(folder)
         try:
             react(begin)
+        except SystemExit as over:
+            raise SystemExit(over.code or not measured) from None
         finally:
             os.chdir("/")
 
