@@ -6,6 +6,7 @@ they are taken away.
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
+from rtgplayout.amcp.commands import CallLength
 from rtgplayout.emulator.media import Media
 from rtgplayout.playout.asrun import PlayStart
 from rtgplayout.playout.report import report
@@ -24,6 +25,7 @@ from .scene import (
     first_seen,
     frame_on_screen,
     live,
+    loads,
     on_screen,
     play,
     seen,
@@ -331,6 +333,17 @@ class HardStartTests(SynchronousTestCase):
         it.run(7)
         self.assert_starts(it, "b", 6.0)
 
+    def test_in_assisted_when_it_could_not_be_cued_in_time(self) -> None:
+        """While it waits, an item that could not be cued before its time starts a little late."""
+        it = stage(clip("a", 50, stop_after=True), clip("b", 50, hard=6.0), clip("c", 50))
+        assisted(it)
+        take(it)
+        it.fault = lambda command: 503 if loads("b")(command) else None
+        it.run(6.2)
+        it.fault = lambda command: None
+        it.run(8)
+        self.assertLessEqual(abs(first_seen(it, "b") - 6.5), 0.5)
+
     def test_in_assisted_while_waiting_for_another(self) -> None:
         """While it waits for the operator to take another item, a hard start goes first."""
         it = stage(clip("a", 50, stop_after=True), clip("b", 50), clip("c", 50, hard=8.0))
@@ -405,6 +418,17 @@ class ClockTests(SynchronousTestCase):
         self.assertEqual(told(it), [])
         self.assertLessEqual(abs(first_seen(it, "b") + 0.4 - 12.0), it.period)
 
+    def test_clocks_that_wobble(self) -> None:
+        """A time between two frames, and clocks that wobble, do not make the length flicker."""
+        for ms in (18, 20, 22, 24):
+            it = stage(clip("a", 1000), clip("b", 50, hard=20 + ms / 1000))
+            auto(it)
+            for n in range(38):
+                it.epoch += 0.004 * (-1) ** n
+                it.run_for(0.5)
+            it.run(22)
+            self.assertLessEqual(len(sent(it, CallLength)), 2, ms)
+
     def test_drift(self) -> None:
         """Over an hour, with the server 50 ppm fast or slow, a hard start is within a frame."""
         for ppm in (50, -50):
@@ -414,6 +438,7 @@ class ClockTests(SynchronousTestCase):
             it.run(3602)
             self.assertLessEqual(abs(first_seen(it, "b") - 3600), it.period, ppm)
             self.assertEqual([each[0] for each in seen(it)[:2]], ["a", "b"])
+            self.assertLess(len(sent(it, CallLength)), 10)
             self.assertLess(len(sent(it, object)), 40)
 
 

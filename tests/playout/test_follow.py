@@ -706,6 +706,37 @@ class SilenceTests(SynchronousTestCase):
             near = [at for at in loads if 0 <= look - at < 1.0 and at > 1]
             self.assertEqual(near, [], look)
 
+    def test_not_after_an_edit(self) -> None:
+        """An edit that makes a load puts INFO off by a second."""
+        it = stage(clip("a", 1000), clip("b", 50), clip("c", 50))
+        auto(it)
+        it.run_for(2)
+        it.osc = False
+        it.run_for(10)
+        it.run(sent(it, InfoChannel)[-1] + 4.8)
+        edited = it.time
+        it.edit(Remove(("b",)))
+        it.run_for(4)
+        later = [at for at in sent(it, InfoChannel) if at > edited]
+        self.assertGreaterEqual(later[0] - edited, 1.0)
+
+    def test_no_load_while_it_is_answered(self) -> None:
+        """No load is sent while INFO is not answered yet; it follows when that is over."""
+        it = stage(clip("a", 1000), clip("b", 50), clip("c", 50))
+        auto(it)
+        it.run_for(2)
+        it.osc = False
+        it.fault = lambda command: "mute" if isinstance(command, InfoChannel) else None
+        while not sent(it, InfoChannel):
+            it.run_for(0.1)
+        before = len(sent(it, LoadBackground))
+        it.edit(Remove(("b",)))
+        it.run_for(1)
+        self.assertEqual(len(sent(it, LoadBackground)), before)
+        it.fault = lambda command: None
+        it.run_for(40)
+        self.assertEqual(aired(it), [("a", 0, 1000), ("c", 0, 50)])
+
     def test_breaks_in_the_middle(self) -> None:
         """Telemetry that stops in the middle of an item changes nothing that the viewer sees."""
         it = stage(*(clip(name, 100) for name in "abcdef"))
