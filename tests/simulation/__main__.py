@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from .audit import Audit, lines
+from .audit import Audit, lines, replay
 from .day import Day, Rehearsal
 
 
@@ -34,6 +34,8 @@ def main() -> int:
     print(f"{asked.days:g} days of seed {asked.seed} in {took:.0f} s, {day.stage.steps} steps")
     for line in lines(audit):
         print(line)
+    if audit.faults:
+        print(f"again: {replay(day)}")
     return 1 if audit.faults else 0
 
 

@@ -293,5 +293,6 @@ def lines(audit: Audit) -> Iterator[str]:
     worst = max((abs(e) for e in audit.hard_errors), default=0)
     yield f"{audit.airings} airings, {audit.junctions} junctions, {audit.healthy} of them healthy"
     yield f"{len(audit.hard_errors)} hard starts, the worst {worst} frames off"
-    yield f"{len(audit.day.troubles)} troubles"
+    kinds = sorted({trouble.fault.value for trouble in audit.day.troubles})
+    yield f"{len(audit.day.troubles)} troubles: {', '.join(kinds)}"
     yield from audit.faults
