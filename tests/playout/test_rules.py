@@ -704,7 +704,7 @@ class EditTests(SynchronousTestCase):
         An edit of the next item within the last frames before the junction: either the old next
         item comes whole or the new one; nothing is black, held or shown for a frame only.
         """
-        for ms in range(3500, 4100, 50):
+        for ms in range(3500, 4100, 75):
             it = stage(clip("a", 100), clip("b", 50), clip("c", 50), clip("d", 50))
             auto(it)
             it.run_for(ms / 1000)
