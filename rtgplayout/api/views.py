@@ -7,7 +7,7 @@ two of them.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from fractions import Fraction
 from urllib.parse import quote
@@ -274,13 +274,17 @@ def _item(item: Item, rate: Fraction) -> dict[str, object]:
     }
 
 
-def adjustments(schedule: Schedule) -> Mapping[str, dict[str, object]]:
+def adjustments(
+    entries: Sequence[Planned], before: Planned | None = None
+) -> Mapping[str, dict[str, object]]:
     """
     By item id, how its place differs from "right after the whole of the one before".
+
+    @param before: what stands before the first of C{entries}; L{None} when it is the list's first.
     """
     found: dict[str, dict[str, object]] = {}
-    expected = 0
-    for entry in schedule.entries:
+    expected = 0 if before is None else before.start + before.duration + before.gap
+    for entry in entries:
         start = entry.start
         if (
             start != expected
@@ -304,7 +308,7 @@ def adjustments(schedule: Schedule) -> Mapping[str, dict[str, object]]:
 def snapshot_pages(document: playout.Document) -> Iterator[bytes]:
     """The playlist as C{SNAPSHOT} messages, one after another."""
     playlist, schedule = document.playlist, document.schedule
-    adjusted = adjustments(schedule)
+    adjusted = adjustments(schedule.entries)
     for first in range(0, max(1, len(playlist.items)), PIECE):
         items = playlist.items[first : first + PIECE]
         page = Snapshot(
@@ -339,6 +343,21 @@ def _operation(operation: Operation, rate: Fraction) -> dict[str, object]:
             return {"op": "baseStart", "at": at}
 
 
+def _shared(was: Sequence[Planned], now: Sequence[Planned]) -> tuple[int, int]:
+    """
+    How many entries at the start, and at the end, two schedules have in common, as the very same
+    values; the first entry after what differs counts as different too.
+    """
+    most = min(len(was), len(now))
+    head = 0
+    while head < most and was[head] is now[head]:
+        head += 1
+    tail = 0
+    while tail < most - head and was[-1 - tail] is now[-1 - tail]:
+        tail += 1
+    return head, max(0, tail - 1)
+
+
 def changed(published: playout.Published, before: playout.Document) -> PlaylistChanged:
     """
     What led from one document to the next.
@@ -347,7 +366,11 @@ def changed(published: playout.Published, before: playout.Document) -> PlaylistC
     """
     document = published.document
     rate, schedule = document.playlist.rate, document.schedule
-    old, new = adjustments(before.schedule), adjustments(schedule)
+    was, now = before.schedule.entries, schedule.entries
+    head, tail = _shared(was, now)
+    last = now[head - 1] if head else None
+    old = adjustments(was[head : len(was) - tail], last)
+    new = adjustments(now[head : len(now) - tail], last)
     told = [new[item_id] for item_id in new if new[item_id] != old.get(item_id)]
     told += [{"id": item_id} for item_id in old if item_id not in new]
     return PlaylistChanged(
