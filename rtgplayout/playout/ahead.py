@@ -264,17 +264,13 @@ def _from_hold(
         wants = airing.part.cover is None and stand_in is not None and goes_on
         return Aim(stand_in, False, NOW, Cause.FALLBACK) if wants and stand_in else None
     plan = plan_at(state, now.wall, now)
+    first, target, due = items[0], None, now.wall
     if state.mode is not Mode.MANUAL:
-        for entry in plan.entries[1:]:
-            target = entry.target
-            if target is not None and -_IMMINENT < target - now.wall < _IMMINENT:
-                if not goes_on or entry.start <= plan.entries[0].start:
-                    at = _send_at(state, now, target)
-                    part = item_part(entry.item)
-                    return Aim(part, False, at, Cause.HARD_START, "", target)
-    first = items[0]
-    target = hard_target(state, first, now) if state.mode is not Mode.MANUAL else None
-    due = now.wall if goes_on else now.wall - _IMMINENT
+        pressing = _pressing(state, first, plan, now, goes_on)
+        first = first if pressing is None else pressing.item
+        target = hard_target(state, first, now)
+        if pressing is not None or not goes_on:
+            due -= _IMMINENT
     if target is not None and target > due:
         wait = target - now.wall
         stand_in = cover(state)
@@ -289,6 +285,22 @@ def _from_hold(
     return Aim(part, False, NOW if goes_on else None, cause, "", now.wall if goes_on else None)
 
 
+def _pressing(state: State, first: Item, plan: Schedule, now: Now, goes_on: bool) -> Planned | None:
+    """
+    The hard start that is so near that nothing has a place before it: not C{first}, which would
+    come next and waits for the operator, or would be cut below the shortest time.
+    """
+    own = hard_target(state, first, now)
+    if own is not None and own > now.wall - _IMMINENT:
+        return None
+    shortest = min(state.setup.minimum_trim, first.duration)
+    near = float(shortest / state.setup.rate) if goes_on else _IMMINENT
+    for entry in plan.entries[1:]:
+        if entry.target is not None and -_IMMINENT < entry.target - now.wall < near:
+            return entry
+    return None
+
+
 def _from_nothing(state: State, now: Now) -> Aim | None:
     """Nothing is on air."""
     items = upcoming(state, now)
@@ -300,11 +312,14 @@ def _from_nothing(state: State, now: Now) -> Aim | None:
     if not goes_on:
         return Aim(item_part(first))
     start: float | None = None
+    plan = plan_at(state, now.wall, now)
     if not state.entered and state.cursor == 0:
         start = first_start(state.playlist, state.setup.zone, now.wall)
         if start is not None and start < now.wall:
             first, start = _caught_up(state, start, now) or first, None
     if start is None:
+        pressing = _pressing(state, first, plan, now, True) if first == items[0] else None
+        first = first if pressing is None else pressing.item
         start = hard_target(state, first, now)
     if start is not None and start > now.wall:
         stand_in = cover(state)
@@ -312,7 +327,7 @@ def _from_nothing(state: State, now: Now) -> Aim | None:
             return Aim(stand_in, False, NOW, Cause.FALLBACK)
         at = _send_at(state, now, start)
         return Aim(item_part(first), False, at, Cause.SCHEDULE, "", start)
-    planned = plan_at(state, now.wall, now).entries[0]
+    planned = plan.entries[0]
     part = item_part(first)
     if planned.item.id == first.id and not planned.dropped:
         part = _planned_part(planned)
