@@ -162,6 +162,40 @@ class HardStartTests(SynchronousTestCase):
         self.assertEqual([each[0] for each in aired(it)], ["a", "z", "b"])
         self.assert_starts(it, "b", 8.0)
 
+    def test_inserted_just_before(self) -> None:
+        """
+        An item put in before it while its time is waited for, too late to be shown for the
+        shortest time, is left out; also when the channel is started that late.
+        """
+        it = stage(clip("a", 50), clip("b", 50, hard=8.0), clip("z", 150), minimum=125)
+        z = it.state.playlist.items[2]
+        it.edit(Remove(("z",)))
+        auto(it)
+        it.run(7.6)
+        it.edit(Add((z,), 1))
+        it.run(9.9)
+        self.assertEqual([each[0] for each in aired(it)], ["a", "b"])
+        self.assert_starts(it, "b", 8.0)
+        it = stage(clip("z", 150), clip("b", 50, hard=3.0), minimum=125)
+        auto(it)
+        it.run(4)
+        self.assertEqual([each[0] for each in seen(it)], ["b"])
+        self.assert_starts(it, "b", 3.0)
+
+    def test_inserted_just_before_with_a_filler(self) -> None:
+        """Meanwhile the filler goes on."""
+        items = (clip("a", 50), clip("b", 50, hard=8.0), clip("z", 150))
+        it = stage(*items, minimum=125, filler="filler.mp4")
+        z = it.state.playlist.items[2]
+        it.edit(Remove(("z",)))
+        auto(it)
+        it.run(5)
+        it.edit(Add((z,), 1))
+        it.run(9.9)
+        self.assertNotIn("z", [each[0] for each in aired(it)])
+        self.assertEqual([each for each in seen(it) if each[-1] == "held"], [])
+        self.assert_starts(it, "b", 8.0)
+
     def test_in_the_past(self) -> None:
         """One that cannot be kept any more starts as soon as possible after it."""
         it = stage(clip("a", 250), clip("b", 50))
@@ -351,6 +385,16 @@ class HardStartTests(SynchronousTestCase):
         take(it)
         it.run(9)
         self.assertEqual([each[0] for each in aired(it)], ["a", "c"])
+        self.assert_starts(it, "c", 8.0)
+
+    def test_in_assisted_two_at_once(self) -> None:
+        """Two hard starts close to each other while it waits: both are kept."""
+        items = (clip("b", 150, hard=6.0), clip("c", 50, hard=8.0))
+        it = stage(clip("a", 50, stop_after=True), *items)
+        assisted(it)
+        take(it)
+        it.run(9)
+        self.assert_starts(it, "b", 6.0)
         self.assert_starts(it, "c", 8.0)
 
     def test_in_assisted_while_a_marked_item_runs(self) -> None:
