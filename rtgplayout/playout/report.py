@@ -96,7 +96,7 @@ def _showing(state: State, now: Now) -> Showing:
 
 
 def _on_air(state: State, now: Now) -> OnAir | None:
-    """The item on air; once it ended, manual mode has none, as the old system's status."""
+    """The item on air; also once it ended, as long as its last frame is held."""
     airing = state.on_air
     if airing is None or airing.part.item is None:
         return None
