@@ -12,6 +12,8 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
+from types import TracebackType
 from typing import Any, NoReturn
 
 import txaio
@@ -50,7 +52,7 @@ from .store.asrun import AsRunLog
 from .store.documents import Document
 from .store.state_file import Remembered
 
-__all__ = ["Daemon", "Options", "makeService"]
+__all__ = ["CannotStart", "Daemon", "Options", "makeService"]
 
 _STEP = 0.25
 """Seconds that a step of stopping may take; there are seven."""
@@ -96,6 +98,14 @@ class Options(usage.Options):
                 raise SystemExit(0)
         except config.BadSetting as bad:
             raise SystemExit(f"rtgplayout: {bad}") from None
+
+
+class CannotStart(Exception):
+    """
+    The daemon cannot start; the log says why.
+
+    Not L{SystemExit}: a C{twistd} that goes to the background would wait for ever.
+    """
 
 
 class Daemon(Service):
@@ -174,7 +184,7 @@ class Daemon(Service):
         Take the data folder and the ports, read the records, go; clients are served when all of it
         is done.
 
-        @raise SystemExit: it cannot; the log says why, in one line.
+        @raise CannotStart: it cannot; the log says why, in one line.
         """
         super().startService()
         self._log.info(
@@ -199,7 +209,8 @@ class Daemon(Service):
             except OSError as error:
                 self._refuse(f"the records of channel {each.number} cannot be used: {error}")
         self._forgetting = self._reactor.callLater(_RECENT, self.door.standing.clear)
-        self._record("SERVER_START", f"version {__version__}")
+        where = ", ".join(f"{port.name} {port.address}:{port.number}" for port in self.ports)
+        self._record("SERVER_START", f"version {__version__}, {where}")
         self._flushing.start(_FLUSH, now=False).addErrback(self._failed("while flushing"))
         for channel in self.channels.values():
             channel.startService()
@@ -227,9 +238,9 @@ class Daemon(Service):
             os.close(self._lock)
 
     def _refuse(self, sentence: str) -> NoReturn:
-        """Do not start: one clear line, and exit status 1."""
+        """Do not start: one clear line in the log."""
         self._log.critical("rtgplayout cannot start: {sentence}", sentence=sentence)
-        raise SystemExit(1)
+        raise CannotStart(sentence)
 
     def _take_folder(self) -> None:
         """Make sure of the folders, and that no other daemon uses this data."""
@@ -430,6 +441,17 @@ def _settle() -> None:
     gc.freeze()
 
 
+def _end(
+    otherwise: Callable[..., object],
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+) -> None:
+    """Show what ended the process, unless that was said already."""
+    if not isinstance(error, CannotStart):
+        otherwise(kind, error, trace)
+
+
 def makeService(options: Options) -> IService:
     """The daemon that C{options} describe."""
     from twisted.internet import reactor  # noqa: PLC0415 - installing it is twistd's business
@@ -441,5 +463,6 @@ def makeService(options: Options) -> IService:
     # What works in threads gives way sooner than after the usual 5 ms.
     sys.setswitchinterval(0.001)
     reactor.callWhenRunning(_settle)
+    sys.excepthook = partial(_end, sys.excepthook)
     threads = Threads(reactor)  # type: ignore[arg-type] # it has this interface, too
     return Daemon(options.config, reactor, time.time, threads)

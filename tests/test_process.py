@@ -15,7 +15,7 @@ from twisted.internet.threads import deferToThread
 
 from rtgplayout.store.playlist_file import file_name
 
-from .processes import TERMINATED, ProcessTestCase, until
+from .processes import TERMINATED, Child, ProcessTestCase, media_folder, until
 
 
 def health(port: int) -> tuple[int, Any]:
@@ -158,6 +158,21 @@ class RefusalTests(ProcessTestCase):
             port = str(busy.getsockname()[1])
             said = await self.refused("--ws-port", port)
             self.assertIn(f"cannot listen on 127.0.0.1:{port} (WebSocket): Address already", said)
+
+    async def test_in_the_background(self) -> None:
+        """Whoever started it is told there, too, and the log says why."""
+        with socket.create_server(("127.0.0.1", 0)) as busy:
+            port, log = busy.getsockname()[1], self.folder.with_suffix(".log")
+            program = ["-c", "from twisted.scripts.twistd import run; run()"]
+            own = [f"--pidfile={self.folder}.pid", f"--logfile={log}", "rtgplayout"]
+            folders = ["--data-dir", str(self.folder), "--media-dir", str(media_folder())]
+            ports = ["--ws-port", str(port), "--http-port", "0"]
+            starting = Child([*program, *own, *folders, *ports])
+            self.children.append(starting)
+            self.assertEqual(await starting.ended(), 1)
+        self.assertIn("CannotStart: cannot listen", starting.output)
+        self.assertIn(f"cannot listen on 127.0.0.1:{port} (WebSocket)", log.read_text())
+        self.assertFalse(os.path.exists(f"{self.folder}.pid"))
 
     async def test_a_bad_setting(self) -> None:
         said = await self.refused("--caspar-port", "many")

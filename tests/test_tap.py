@@ -36,7 +36,7 @@ from rtgplayout.emulator.server import Server
 from rtgplayout.ops.threads import Threads
 from rtgplayout.playout.status import Mode
 from rtgplayout.rundown.playlist import Add
-from rtgplayout.tap import Daemon, Options, makeService
+from rtgplayout.tap import CannotStart, Daemon, Options, makeService
 
 from .playout.scene import clip
 
@@ -270,6 +270,8 @@ class MakeServiceTests(DaemonTestCase):
         self.patch(reactor, "seconds", reactor.seconds)
         started: list[Callable[[], object]] = []
         self.patch(reactor, "callWhenRunning", started.append)
+        shown: list[object] = []
+        self.patch(sys, "excepthook", lambda *error: shown.append(error))
         handler = signal.getsignal(signal.SIGHUP)
         self.addCleanup(signal.signal, signal.SIGHUP, handler)
         self.patch(os, "environ", {})
@@ -280,6 +282,10 @@ class MakeServiceTests(DaemonTestCase):
         self.assertIs(reactor.seconds, time.monotonic)
         self.assertIs(txaio.config.loop, reactor)  # type: ignore[attr-defined]
         self.assertEqual(signal.getsignal(signal.SIGHUP), signal.SIG_IGN)
+        sys.excepthook(CannotStart, CannotStart("said already"), None)
+        self.assertEqual(shown, [])
+        sys.excepthook(ValueError, ValueError("a bug"), None)
+        self.assertEqual(len(shown), 1)
         self.addCleanup(gc.unfreeze)
         started[0]()
         self.assertGreater(gc.get_freeze_count(), 0, "what is there is not looked at again")
@@ -317,6 +323,8 @@ class StartTests(DaemonTestCase):
         self.start()
         (entry,) = self.as_run()
         self.assertEqual((entry["eventType"], entry["event"]), ("SYSTEM_EVENT", "SERVER_START"))
+        self.assertIn(__version__, entry["details"])
+        self.assertIn("WebSocket 127.0.0.1:", entry["details"])
 
     def test_several_channels(self) -> None:
         """Each has its files, over one link; of telemetry each gets its own."""
@@ -346,8 +354,8 @@ class StartTests(DaemonTestCase):
     def refused(self, *arguments: str) -> str:
         """Start a daemon that cannot; the last line of the log."""
         daemon = self.daemon(*arguments)
-        stopped = self.assertRaises(SystemExit, daemon.startService)
-        self.assertEqual(stopped.code, 1)
+        error = self.assertRaises(CannotStart, daemon.startService)
+        self.assertIn(str(error), self.log[-1])
         return self.log[-1]
 
     def test_a_busy_port(self) -> None:
