@@ -19,6 +19,7 @@ date and never returns from one whose element has a negative size; it parses the
 import math
 import re
 import struct
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from attrs import define, field, frozen
@@ -38,6 +39,9 @@ _ADDRESS = re.compile(
 _MOST_FACTS = 10_000
 _SLACK = 32
 """How many bundles late a packet can be; later ones come from a server that counts anew."""
+
+_REMEMBERED = 256
+"""Messages whose contents are remembered."""
 
 _Facts: TypeAlias = dict[tuple[int | None, str], list[Any]]
 
@@ -180,7 +184,9 @@ def _read(packet: bytes) -> tuple[int, list[tuple[int, int | None, str, bytes]]]
     return number, messages
 
 
+@lru_cache(_REMEMBERED)
 def _parameters(message: bytes) -> list[Any]:
+    """What a message tells; most say the same at each tick. Nobody changes it."""
     try:
         return OscMessage(message).params
     except (ParseError, ValueError, RecursionError):
