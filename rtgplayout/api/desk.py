@@ -4,14 +4,19 @@ What the door asks of a channel, and of the daemon. The composition root joins t
 tells is L{Watcher <rtgplayout.playout.status.Watcher>}.
 """
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeVar
 
 from attrs import field, frozen
 from twisted.internet.defer import Deferred
 
+from ..amcp.commands import Target
+from ..media.library import Library
+from ..playout.graphics import Template
 from ..playout.status import Document, Mode, Published, Status
 from ..rundown.playlist import Edit, Playlist
+
+T = TypeVar("T")
 
 
 class Desk(Protocol):
@@ -75,3 +80,95 @@ class Health:
     reasons: tuple[str, ...] = ()
     caspar: Mapping[str, object] = field(factory=dict)
     media: Mapping[str, object] = field(factory=dict)
+
+
+class Kept(Protocol[T]):
+    """
+    A small document that clients see and change whole: folders, presets.
+
+    @ivar value: as last saved.
+    @ivar revision: grows by one with each change that was saved.
+    """
+
+    @property
+    def value(self) -> T: ...
+
+    @property
+    def revision(self) -> int: ...
+
+    def change(self, edit: Callable[[T], T]) -> Deferred[T]:
+        """
+        Make C{edit} of the value that the last accepted change leads to, save it, tell everybody.
+
+        @return: fires with what is on disk then; fails with
+            L{EditRefused <rtgplayout.rundown.playlist.EditRefused>} when C{edit} raised it, with
+            L{CannotDo <rtgplayout.playout.status.CannotDo>} when it could not be saved.
+        """
+
+
+@frozen
+class Progress:
+    """
+    How far the library is.
+
+    @ivar scanning: a scan runs, or files wait to be looked into.
+    @ivar done: of the files that had to be looked into since it began, how many were.
+    @ivar total: how many those are, as far as known.
+    """
+
+    scanning: bool = False
+    done: int = 0
+    total: int = 0
+
+
+class MediaShelf(Protocol):
+    """The media library, as operators and the HTTP port see it."""
+
+    def library(self) -> Library:
+        """What is known now; a value that never changes."""
+
+    def progress(self) -> Progress:
+        """How far it is."""
+
+    def scan(self) -> None:
+        """
+        Walk through all folders now.
+
+        @raise CannotDo: it is being done.
+        """
+
+    def thumbnail(self, file: str) -> Deferred[bytes | None]:
+        """
+        A JPEG of what that file shows, made when there is none; L{None} when it has no picture.
+        Fails with L{CannotDo <rtgplayout.playout.status.CannotDo>} when too many are being made.
+        """
+
+
+class GraphicsDesk(Protocol):
+    """
+    The graphics of all channels, as operators work them.
+
+    Every Deferred fires when CasparCG took the command, and fails with L{CannotDo
+    <rtgplayout.playout.status.CannotDo>}, nothing changed: it is not connected, refused it (its
+    words are in the reason), or the layer is the playlist's own (path C{"layer"}).
+    """
+
+    def active(self) -> tuple[Template, ...]:
+        """What is on graphics layers, by channel and layer."""
+
+    def load(
+        self, target: Target, name: str, data: Mapping[str, object], play: bool, by: str
+    ) -> Deferred[None]:
+        """Put a template on a layer, in the place of what was there; C{play} shows it at once."""
+
+    def play(self, target: Target, by: str) -> Deferred[None]:
+        """Show the template on that layer."""
+
+    def stop(self, target: Target, by: str) -> Deferred[None]:
+        """Have the template on that layer play its end; it stays loaded."""
+
+    def update(self, target: Target, data: Mapping[str, object], by: str) -> Deferred[None]:
+        """Give the template on that layer new data; what it doesn't name stays."""
+
+    def remove(self, target: Target, by: str) -> Deferred[None]:
+        """Empty that layer."""
