@@ -85,16 +85,15 @@ class Health:
 class Kept(Protocol[T]):
     """
     A small document that clients see and change whole: folders, presets.
-
-    @ivar value: as last saved.
-    @ivar revision: grows by one with each change that was saved.
     """
 
     @property
-    def value(self) -> T: ...
+    def value(self) -> T:
+        """As last saved."""
 
     @property
-    def revision(self) -> int: ...
+    def revision(self) -> int:
+        """Grows by one with each change that was saved."""
 
     def change(self, edit: Callable[[T], T]) -> Deferred[T]:
         """

@@ -29,11 +29,11 @@ class State(Enum):
 
 @frozen
 class Entry:
-    """
+    r"""
     One file.
 
     @ivar file: its path below the media folder, C{/} between folders, with extension, exactly as
-        the disk has it. Bytes of a name that are no UTF-8 are written C{\\xff}; such a file is
+        the disk has it. Bytes of a name that are no UTF-8 are written C{\xff}; such a file is
         C{BROKEN}.
     @ivar size: bytes.
     @ivar modified_ns: nanoseconds since the epoch.
