@@ -12,9 +12,10 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import cached_property
 from heapq import merge
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from attrs import Factory, field, frozen
@@ -40,10 +41,28 @@ _RUN = 1_000
 """How many values are sorted in one go: a fraction of a millisecond."""
 
 _DIGITS = re.compile("0*([0-9]+)")
+_MARKS = re.compile(
+    "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
+)
+"""Accents, once they are signs of their own."""
 _ALIKE = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "’": "'", "“": '"', "”": '"'}
 )
 """What is written alike but does not decompose; quotes as version 1 shows them."""
+
+
+def fold(text: str) -> str:
+    """What of a text counts when it is searched or sorted: no case, no accents."""
+    if text.isascii():
+        return text.lower()
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return plain if plain.isascii() else plain.translate(_ALIKE)
+
+
+def _counted(number: re.Match[str]) -> str:
+    """A number with the count of its digits before it: the longer one comes later."""
+    nines, rest = divmod(len(number[1]), 9)
+    return f"{'9' * nines}{rest}{number[1]}"
 
 
 class State(Enum):
@@ -94,6 +113,20 @@ class Entry:
         stem, _, extension = base.rpartition(".")
         return base if not stem or extension.isdigit() else stem
 
+    @cached_property
+    def folded(self) -> str:
+        """Its path, as it is searched."""
+        return fold(self.file)
+
+    @cached_property
+    def place(self) -> str:
+        """
+        What it is sorted by; no two files have the same. NUL, which is in no name, is smaller than
+        all that is.
+        """
+        natural = _DIGITS.sub(_counted, self.folded.replace("/", "\0"))
+        return f"{natural}\0{self.file}"
+
     @property
     def seconds(self) -> float:
         """How long it lasts, whole milliseconds; C{0.0} when that is not known, and for a still."""
@@ -103,28 +136,7 @@ class Entry:
         return numerator * 1_000 // denominator / 1_000
 
 
-def fold(text: str) -> str:
-    """What of a text counts when it is searched or sorted: no case, no accents."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_ALIKE))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign))
-
-
-def _key(file: str) -> str:
-    """
-    What a file is sorted by; no two files have the same.
-
-    A number has the count of its digits before it, 9 for every nine of them and then the rest, so
-    that the longer one comes later. NUL, which is in no name, is smaller than any sign of one.
-    """
-    natural = _DIGITS.sub(_counted, fold(file).replace("/", "\0"))
-    return f"{natural}\0{file}"
-
-
-def _counted(number: re.Match[str]) -> str:
-    nines, rest = divmod(len(number[1]), 9)
-    return f"{'9' * nines}{rest}{number[1]}"
+_PLACE = attrgetter("place")
 
 
 @frozen
@@ -134,26 +146,18 @@ class Library:
 
     @ivar revision: grows by one with each change.
     @ivar entries: by C{file}.
-    @ivar keys: what they are sorted by, in order.
-    @ivar order: they, in order.
+    @ivar order: they, in natural order of their paths.
     """
 
     revision: int = 0
     entries: Mapping[str, Entry] = field(factory=dict)
-    keys: tuple[str, ...] = field(
-        default=Factory(lambda self: tuple(_sorted(map(_key, self.entries), str)), takes_self=True),
+    order: Sequence[Entry] = field(
+        default=Factory(
+            lambda self: tuple(_sorted(self.entries.values(), _PLACE)), takes_self=True
+        ),
         eq=False,
         repr=False,
     )
-    order: tuple[Entry, ...] = field(
-        default=Factory(lambda self: tuple(_entries(self.entries, self.keys)), takes_self=True),
-        eq=False,
-        repr=False,
-    )
-
-
-def _entries(entries: Mapping[str, Entry], keys: Iterable[str]) -> Iterator[Entry]:
-    return (entries[key.rpartition("\0")[2]] for key in keys)
 
 
 def changed(library: Library, put: Iterable[Entry], removed: Iterable[str] = ()) -> Library:
@@ -171,31 +175,23 @@ def changed(library: Library, put: Iterable[Entry], removed: Iterable[str] = ())
     gone = {file for file in removed if file in before and file not in wanted}
     if not (new or gone):
         return library
-    keys: list[tuple[int, int, tuple[str, ...]]] = []
-    order: list[tuple[int, int, tuple[Entry, ...]]] = []
-    for key, file in _sorted(((_key(file), file) for file in (*new, *gone)), itemgetter(0)):
-        start = bisect_left(library.keys, key)
-        stop = start + (file in before)
-        keys.append((start, stop, (key,) if file in new else ()))
-        order.append((start, stop, (new[file],) if file in new else ()))
+    cuts: list[tuple[int, int, tuple[Entry, ...]]] = []
+    for entry in _sorted((*new.values(), *(before[file] for file in gone)), _PLACE):
+        start = bisect_left(library.order, entry.place, key=_PLACE)
+        stop = start + (entry.file in before)
+        cuts.append((start, stop, () if entry.file in gone else (entry,)))
     # dict() would put them in again one by one when some were taken out before.
     entries = before.copy() if isinstance(before, dict) else dict(before)
     for file in gone:
         del entries[file]
     for file, entry in new.items():
         entries[file] = entry
-    same_files = not gone and new.keys() <= before.keys()
-    return Library(
-        library.revision + 1,
-        entries,
-        library.keys if same_files else _spliced(library.keys, keys),
-        _spliced(library.order, order),
-    )
+    return Library(library.revision + 1, entries, _spliced(library.order, cuts))
 
 
-def _spliced(old: tuple[T, ...], cuts: Iterable[tuple[int, int, tuple[T, ...]]]) -> tuple[T, ...]:
+def _spliced(old: Sequence[T], cuts: Iterable[tuple[int, int, tuple[T, ...]]]) -> Sequence[T]:
     """
-    A tuple with some of its parts replaced.
+    A sequence with some of its parts replaced.
 
     @param cuts: in order, from where to where, and by what.
     """
@@ -206,7 +202,7 @@ def _spliced(old: tuple[T, ...], cuts: Iterable[tuple[int, int, tuple[T, ...]]])
         pieces += new
         done = stop
     pieces += old[done:]
-    return tuple(pieces)
+    return pieces
 
 
 def in_order(library: Library) -> Sequence[Entry]:
@@ -263,7 +259,7 @@ def search(library: Library, folder_of: Callable[[str], int], query: Query) -> t
         entry
         for entry in library.order
         if _is_such(entry, query)
-        and (not words or _has_all(fold(entry.file), words))
+        and (not words or all(word in entry.folded for word in words))
         and (query.folder_id is None or folder_of(entry.file) == query.folder_id)
     )
     if query.sort is Sort.NAME:
@@ -287,10 +283,6 @@ def _is_such(entry: Entry, query: Query) -> bool:
         and (query.minimum is None or query.minimum <= seconds)
         and (query.maximum is None or seconds <= query.maximum)
     )
-
-
-def _has_all(text: str, words: Iterable[str]) -> bool:
-    return all(word in text for word in words)
 
 
 _MEASURES: Mapping[Sort, Callable[[Entry], float]] = {
