@@ -1,0 +1,1 @@
+"""Tests of C{rtgplayout.store.exchange}."""
