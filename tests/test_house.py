@@ -22,6 +22,7 @@ SHELLS = {
     "api.encodings",
     "api.feeds",
     "api.http",
+    "api.pace",
     "api.websocket",
     "config",
     "emulator.__main__",

@@ -29,6 +29,7 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout import __version__
+from rtgplayout.api.frames import Long
 from rtgplayout.api.messages import Version
 from rtgplayout.config import Config, load
 from rtgplayout.emulator.amcp import execute
@@ -38,6 +39,7 @@ from rtgplayout.playout.status import Mode
 from rtgplayout.rundown.playlist import Add
 from rtgplayout.tap import CannotStart, Daemon, Options, makeService
 
+from .api.memory import text
 from .playout.scene import clip
 
 NOW = 1_772_388_000.0
@@ -117,8 +119,8 @@ class Client:
         self.version = version
         self.came: list[dict[str, Any]] = []
 
-    def send(self, *payloads: bytes) -> None:
-        self.came += [json.loads(payload) for payload in payloads]
+    def send(self, *messages: bytes | Long) -> None:
+        self.came += [json.loads(text(each)) for each in messages]
 
     def fail(self) -> None:
         self.came.append({"type": "failed"})

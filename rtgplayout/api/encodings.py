@@ -13,9 +13,13 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from ..playout.status import Document
+from .frames import Long
 from .views import playlist_pieces, snapshot_pages
 
-__all__ = ["Encodings", "Whole"]
+__all__ = ["Encodings", "Messages", "Whole"]
+
+Messages = tuple[bytes | Long, ...]
+"""What tells one thing, one message after the other."""
 
 _PIECES_AT_ONCE = 4
 """More than a list of 300 items has: those are made at once."""
@@ -34,7 +38,7 @@ class Whole(Enum):
 @frozen
 class _Made:
     document: Document
-    payloads: list[bytes]
+    messages: Messages
 
 
 class Encodings:
@@ -46,7 +50,7 @@ class Encodings:
         self,
         clock: IReactorTime,
         now: Callable[[], float],
-        made: Callable[[Whole, Document, list[bytes]], None],
+        made: Callable[[Whole, Document, Messages], None],
     ) -> None:
         """
         @param clock: gives turns of the reactor.
@@ -59,7 +63,7 @@ class Encodings:
         self._made: dict[tuple[Whole, int], _Made] = {}
         self._making: set[tuple[Whole, int]] = set()
 
-    def get(self, whole: Whole, document: Document) -> list[bytes] | None:
+    def get(self, whole: Whole, document: Document) -> Messages | None:
         """
         The messages that tell C{document}; L{None} when C{made} will be told them, or those of the
         document before, later.
@@ -67,7 +71,7 @@ class Encodings:
         key = whole, document.channel
         made = self._made.get(key)
         if made is not None and made.document is document:
-            return made.payloads
+            return made.messages
         if key in self._making:
             return None
         if whole is Whole.SNAPSHOT:
@@ -83,7 +87,7 @@ class Encodings:
         pieces: Iterator[bytes],
         done: list[bytes],
         most: int,
-    ) -> list[bytes] | None:
+    ) -> Messages | None:
         """Make some more pieces; all of them, once that was all."""
         key = whole, document.channel
         self._making.discard(key)
@@ -93,15 +97,17 @@ class Encodings:
             self._making.add(key)
             self._clock.callLater(0, self._later, whole, document, pieces, done)
             return None
-        payloads = done if whole is Whole.SNAPSHOT else [b"".join(done)]
-        self._made[key] = _Made(document, payloads)
-        return payloads
+        messages: Messages = tuple(done)
+        if whole is not Whole.SNAPSHOT and len(done) > 1:
+            messages = (Long(done),)
+        self._made[key] = _Made(document, messages)
+        return messages
 
     def _later(
         self, whole: Whole, document: Document, pieces: Iterator[bytes], done: list[bytes]
     ) -> None:
         """The next turn."""
         with self._log.failuresHandled("while encoding a playlist"):
-            payloads = self._go_on(whole, document, pieces, done, _PIECES_A_TURN)
-            if payloads is not None:
-                self._tell(whole, document, payloads)
+            messages = self._go_on(whole, document, pieces, done, _PIECES_A_TURN)
+            if messages is not None:
+                self._tell(whole, document, messages)

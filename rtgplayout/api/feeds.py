@@ -29,7 +29,8 @@ from .answers import (
 )
 from .codec import encode
 from .desk import Desk
-from .encodings import Encodings, Whole
+from .encodings import Encodings, Messages, Whole
+from .frames import Long
 from .messages import RequestId, Version, wire_type
 from .views import (
     PIECE,
@@ -58,10 +59,13 @@ class Client(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether what is sent now leaves soon, and does not pile up."""
+        """Whether what is sent now leaves soon, and does not pile up or wait for a long message."""
 
-    def send(self, *payloads: bytes) -> None:
-        """Send messages, all or none."""
+    def send(self, *messages: bytes | Long) -> None:
+        """
+        Send messages, all or none, in their order. A long one is sent as the client takes it; until
+        it has it, the client is not C{ready}, and what is sent to it waits.
+        """
 
 
 @frozen
@@ -286,10 +290,10 @@ class Feeds:
             if seat.client.version is Version.TWO or channel in {None, self.first}
         ]
 
-    def _send(self, seat: _Seat, *payloads: bytes) -> None:
+    def _send(self, seat: _Seat, *messages: bytes | Long) -> None:
         """Send; what fails for one is nothing to the others."""
         with self._log.failuresHandled("while sending to {client}", client=seat.client.name):
-            seat.client.send(*payloads)
+            seat.client.send(*messages)
 
     def _pay_all(self) -> None:
         """Send what is owed, each thing encoded once."""
@@ -306,19 +310,19 @@ class Feeds:
         while seat.owed and seat.client.ready:
             channel, feed = due = min(seat.owed)
             if feed is Feed.PLAYLIST:
-                payloads = self._encodings.get(seat.whole, self.document(channel))
-                if payloads is None:
+                messages = self._encodings.get(seat.whole, self.document(channel))
+                if messages is None:
                     return
                 seat.full = False
             else:
                 key = seat.client.version, channel, feed
                 if key not in encoded:
                     encoded[key] = self._encode(*key)
-                payloads = [encoded[key]]
+                messages = (encoded[key],)
             seat.owed.discard(due)
-            self._send(seat, *payloads)
+            self._send(seat, *messages)
 
-    def _made(self, whole: Whole, document: Document, payloads: list[bytes]) -> None:
+    def _made(self, whole: Whole, document: Document, messages: Messages) -> None:
         """
         A long list is encoded: send it to those who wait for it. When it changed meanwhile they
         are shown what there was, and go on waiting for the newest.
@@ -328,7 +332,7 @@ class Feeds:
             for seat in self._seated(channel):
                 waits = (channel, Feed.PLAYLIST) in seat.owed and seat.whole is whole
                 if waits and seat.client.ready:
-                    self._send(seat, *payloads)
+                    self._send(seat, *messages)
         self._pay_all()
 
     def _encode(self, version: Version, channel: int, feed: Feed) -> bytes:

@@ -6,9 +6,11 @@ port. The subprotocol C{rtgplayout.2} is version 2, anything else version 1.
 Facts about Autobahn 26.10 that are kept in mind here: C{.log} is its own; what C{onConnect} and
 C{onOpen} raise is lost, unless caught; C{sendClose} takes only 1000 and 3000 up; its limit of a
 message's length is also one of what C{sendMessage} sends, but not of what C{sendPreparedMessage}
-does; its timers run on C{txaio.config.loop}.
+does; its timers run on C{txaio.config.loop}; what it sends itself (pings, pongs, the closing frame)
+is written at once, between the frames of a long message too, where the protocol wants it.
 """
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +27,9 @@ from .admission import Allowance, Verdict, origin_allowed
 from .answers import Error
 from .codec import MAX_MESSAGE
 from .door import Door
+from .frames import Frame, Long, frame
 from .messages import Version
+from .pace import Pace
 
 __all__ = ["SUBPROTOCOL", "Limits", "Subscriber", "SubscriberFactory"]
 
@@ -47,7 +51,7 @@ class Limits:
     @ivar clients: the most connections at a time.
     @ivar heartbeat: seconds between two pings.
     @ivar silence: seconds within which a ping has to be answered.
-    @ivar stuck: seconds within which a client has to take what waits for it.
+    @ivar stuck: seconds within which a client has to take something of what waits for it.
     @ivar piled: bytes of answers that wait for it at most.
     @ivar rate: frames a second.
     @ivar burst: frames at once, after a rest.
@@ -85,6 +89,7 @@ class Subscriber(WebSocketServerProtocol):
         self._allowance = Allowance(limits.rate, limits.burst)
         self._verdict = Verdict.TAKE
         self._paused = False
+        self._waiting: deque[Frame] = deque()
         self._piled = 0
         self._stuck: IDelayedCall | None = None
         self._joined = False
@@ -149,6 +154,7 @@ class Subscriber(WebSocketServerProtocol):
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         """The connection is over, or was never made."""
+        self._waiting.clear()
         if self._stuck is not None:
             self._stuck.cancel()
             self._stuck = None
@@ -214,20 +220,41 @@ class Subscriber(WebSocketServerProtocol):
     @property
     def ready(self) -> bool:
         """Whether what is sent now leaves soon."""
-        return self.state == self.STATE_OPEN and not self._paused
+        return self.state == self.STATE_OPEN and not self._paused and not self._waiting
 
-    def send(self, *payloads: bytes) -> None:
+    def send(self, *messages: bytes | Long) -> None:
         """Send messages; who does not take what it is sent is dropped."""
         if self.state != self.STATE_OPEN:
             return
-        if self._paused:
-            self._piled += sum(map(len, payloads))
+        if not self.ready:
+            self._piled += sum(len(each) for each in messages if isinstance(each, bytes))
             if self._piled > self.factory.limits.piled:
                 self._drop_slow()
                 return
-        for payload in payloads:
-            self.factory.door.traffic.bytes_out += len(payload)
-            self.sendPreparedMessage(self.factory.prepared(payload))
+        for message in messages:
+            if isinstance(message, Long):
+                self._waiting.extend(message.frames)
+            elif self.ready:
+                self.factory.door.traffic.bytes_out += len(message)
+                self.sendPreparedMessage(self.factory.prepared(message))
+            else:
+                self._waiting.append(frame(message))
+        if self._waiting and not self._paused:
+            self.factory.pace.queue(self)
+
+    def go_on(self) -> int:
+        """
+        Send the next frame of what waits.
+
+        @return: its bytes; 0 when there is none, or the client does not take it now.
+        """
+        if self._paused or self.state != self.STATE_OPEN or not self._waiting:
+            return 0
+        header, payload = self._waiting.popleft()
+        self.factory.door.traffic.bytes_out += len(payload)
+        self.transport.writeSequence((header, payload))
+        self._took()
+        return len(header) + len(payload)
 
     def fail(self) -> None:
         """Close, because something failed here."""
@@ -248,14 +275,21 @@ class Subscriber(WebSocketServerProtocol):
             self._stuck = self.factory.clock.callLater(self.factory.limits.stuck, self._give_up)
 
     def resumeProducing(self) -> None:
-        """They are empty again: what the client missed is sent as it is now."""
+        """They are empty again: the rest is sent, then what the client missed, as it is now."""
         self._paused = False
-        self._piled = 0
         if self._stuck is not None:
             self._stuck.cancel()
             self._stuck = None
-        if self._joined:
-            self._guarded(lambda: self.factory.door.feeds.resume(self))
+        self._took()
+
+    def _took(self) -> None:
+        """The client took something."""
+        if self._waiting and not self._paused:
+            self.factory.pace.queue(self)
+        elif self.ready:
+            self._piled = 0
+            if self._joined:
+                self._guarded(lambda: self.factory.door.feeds.resume(self))
 
     def stopProducing(self) -> None:
         """The connection is lost; L{onClose} comes too."""
@@ -275,6 +309,7 @@ class SubscriberFactory(WebSocketServerFactory):
     Makes the connections, for the port and for the site alike.
 
     @ivar stopping: no new ones are let in.
+    @ivar pace: of what waits for them.
     """
 
     _log = Logger()
@@ -289,6 +324,7 @@ class SubscriberFactory(WebSocketServerFactory):
         self.door = door
         self.clock = clock
         self.limits = limits
+        self.pace = Pace(clock)
         self.stopping = False
         self.here: set[Subscriber] = set()
         self._empty: Deferred[None] | None = None

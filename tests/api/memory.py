@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from attrs import evolve
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.task import Clock
 
+from rtgplayout.api.frames import Long
 from rtgplayout.playout.status import (
     CannotDo,
     Document,
@@ -40,6 +42,28 @@ START = 1772388000.0
 
 def clip(name: str, seconds: int = 10, **more: Any) -> Item:
     return Item(id=name, name=name.upper(), file=f"GEN/{name}.mov", duration=seconds * 25, **more)
+
+
+def text(message: bytes | Long) -> bytes:
+    """A message as its receiver has it."""
+    return b"".join(message.pieces) if isinstance(message, Long) else message
+
+
+class TurnClock(Clock):
+    """A clock that takes one turn of the reactor at a time, as L{Clock.advance} does not."""
+
+    def turn(self) -> int:
+        """
+        Call what is due, but not what that asks for.
+
+        @return: how many calls there were.
+        """
+        due = [call for call in self.calls if call.getTime() <= self.seconds()]
+        for call in due:
+            self.calls.remove(call)
+            call.called = 1
+            call.func(*call.args, **call.kw)
+        return len(due)
 
 
 class MemoryDesk:

@@ -11,10 +11,10 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.api import encodings
-from rtgplayout.api.encodings import Encodings, Whole
+from rtgplayout.api.encodings import Encodings, Messages, Whole
 from rtgplayout.playout.status import Document
 
-from .memory import START, MemoryDesk, clip
+from .memory import START, MemoryDesk, clip, text
 
 
 def document(count: int) -> Document:
@@ -42,7 +42,7 @@ class EncodingsTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.clock = CountingClock()
-        self.made: list[tuple[Whole, Document, list[bytes]]] = []
+        self.made: list[tuple[Whole, Document, Messages]] = []
         self.encodings = Encodings(self.clock, lambda: START, lambda *made: self.made.append(made))
 
     def test_short(self) -> None:
@@ -52,7 +52,7 @@ class EncodingsTests(SynchronousTestCase):
                 short = document(count)
                 payloads = self.encodings.get(whole, short)
                 assert payloads is not None
-                found: Any = json.loads(payloads[0])
+                found: Any = json.loads(text(payloads[0]))
                 self.assertEqual(found["type"], whole.value)
                 self.assertIs(self.encodings.get(whole, short), payloads)
         self.assertEqual(self.clock.getDelayedCalls(), [])
@@ -97,4 +97,4 @@ class EncodingsTests(SynchronousTestCase):
         self.clock.advance(0)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.patch(encodings, "playlist_pieces", lambda *_: iter([b"{}"]))
-        self.assertEqual(self.encodings.get(Whole.FULL, with_bug), [b"{}"])
+        self.assertEqual(self.encodings.get(Whole.FULL, with_bug), (b"{}",))
