@@ -129,7 +129,7 @@ def cover(state: State) -> Part | None:
     """What stands in: the filler, the slate when that failed or is not there, or nothing."""
     for kind, name in ((Cover.FILLER, state.setup.filler), (Cover.SLATE, state.setup.slate)):
         if name is not None and kind.value not in state.failed:
-            return cover_part(kind, name)
+            return cover_part(state.setup, kind, name)
     return None
 
 
@@ -162,11 +162,11 @@ def _from_running(state: State, airing: Airing, now: Now) -> Prospect:
     skipped = airing.part.seek - airing.part.item.in_point
     whole = head.item.duration - skipped
     if state.mode is Mode.MANUAL:
-        aim = Aim(item_part(following.item)) if following else None
+        aim = Aim(item_part(state.setup, following.item)) if following else None
         return Prospect(aim, whole)
     hard = following is not None and following.target is not None
     if not (runs_on(state) or hard):
-        return Prospect(Aim(item_part(following.item)) if following else None, whole)
+        return Prospect(Aim(item_part(state.setup, following.item)) if following else None, whole)
     cut = _steady(state, airing, plan, following, head.duration - skipped)
     by_server = airing.part.has_end and airing.length is not None and not endless(state.foreground)
     if airing.part.is_still and cut != airing.length:
@@ -185,8 +185,10 @@ def _from_running(state: State, airing: Airing, now: Now) -> Prospect:
             at = None if by_server else _end(state, airing, cut, now)
             return Prospect(Aim(stand_in, by_server, at), cut)
         at = _send_at(state, now, start)
-        return Prospect(Aim(item_part(following.item), False, at, cause, "", start), cut)
-    part = _planned_part(following)
+        return Prospect(
+            Aim(item_part(state.setup, following.item), False, at, cause, "", start), cut
+        )
+    part = _planned_part(state, following)
     at = _send_at(state, now, start) if hard else _end(state, airing, cut, now)
     at = None if by_server else at
     return Prospect(Aim(part, by_server, at, cause, "", start), cut)
@@ -207,9 +209,9 @@ def _start(state: State, airing: Airing, plan: Schedule, following: Planned, now
     return max(following.target, min(start, soonest))
 
 
-def _planned_part(entry: Planned) -> Part:
+def _planned_part(state: State, entry: Planned) -> Part:
     """The part of an entry, as long as the plan gives it."""
-    return item_part(entry.item, length=max(1, entry.duration))
+    return item_part(state.setup, entry.item, length=max(1, entry.duration))
 
 
 def _steady(
@@ -277,11 +279,11 @@ def _from_hold(
         if wait > _COVERED and stand_in is not None and airing.part.cover is None and goes_on:
             return Aim(stand_in, False, NOW, Cause.FALLBACK)
         at = _send_at(state, now, target)
-        return Aim(item_part(first), False, at, Cause.HARD_START, "", target)
+        return Aim(item_part(state.setup, first), False, at, Cause.HARD_START, "", target)
     entry = plan.entries[0]
-    part = _planned_part(entry) if not entry.dropped else item_part(first)
+    part = _planned_part(state, entry) if not entry.dropped else item_part(state.setup, first)
     if state.mode is Mode.MANUAL:
-        part = item_part(first)
+        part = item_part(state.setup, first)
     return Aim(part, False, NOW if goes_on else None, cause, "", now.wall if goes_on else None)
 
 
@@ -310,7 +312,7 @@ def _from_nothing(state: State, now: Now) -> Aim | None:
         return Aim(stand_in, False, NOW, Cause.FALLBACK) if stand_in and goes_on else None
     first = items[0]
     if not goes_on:
-        return Aim(item_part(first))
+        return Aim(item_part(state.setup, first))
     start: float | None = None
     plan = plan_at(state, now.wall, now)
     if not state.entered and state.cursor == 0:
@@ -326,11 +328,11 @@ def _from_nothing(state: State, now: Now) -> Aim | None:
         if stand_in is not None and start - now.wall > _COVERED:
             return Aim(stand_in, False, NOW, Cause.FALLBACK)
         at = _send_at(state, now, start)
-        return Aim(item_part(first), False, at, Cause.SCHEDULE, "", start)
+        return Aim(item_part(state.setup, first), False, at, Cause.SCHEDULE, "", start)
     planned = plan.entries[0]
-    part = item_part(first)
+    part = item_part(state.setup, first)
     if planned.item.id == first.id and not planned.dropped:
-        part = _planned_part(planned)
+        part = _planned_part(state, planned)
     return Aim(part, False, NOW, Cause.SCHEDULE, "", now.wall)
 
 
@@ -379,21 +381,24 @@ def _walk(state: State, plan: Schedule, now: Now, attempt: int) -> Wanted | None
             continue
         item = entry.item
         if at < plan.instant(entry.start):
-            return None if before is None or cover(state) else _held(before, attempt)
+            return None if before is None or cover(state) else _held(state, before, attempt)
         before = item
         ends = plan.instant(entry.end)
         if at < ends:
             offset = max(0, round((at - plan.instant(entry.start)) * float(plan.rate)))
             left = max(1, entry.duration - offset)
             return Wanted(
-                item_part(item, item.in_point + offset, left), Cause.RECOVERY, "", attempt
+                item_part(state.setup, item, item.in_point + offset, left),
+                Cause.RECOVERY,
+                "",
+                attempt,
             )
         stops = state.mode is Mode.MANUAL or (state.mode is Mode.ASSISTED and item.stop_after)
         if stops:
-            return _held(item, attempt)
-    return None if before is None or cover(state) else _held(before, attempt)
+            return _held(state, item, attempt)
+    return None if before is None or cover(state) else _held(state, before, attempt)
 
 
-def _held(item: Item, attempt: int) -> Wanted:
+def _held(state: State, item: Item, attempt: int) -> Wanted:
     """The last frame of C{item}: better than black."""
-    return Wanted(item_part(item, item.out_point - 1, 1), Cause.RECOVERY, "", attempt)
+    return Wanted(item_part(state.setup, item, item.out_point - 1, 1), Cause.RECOVERY, "", attempt)

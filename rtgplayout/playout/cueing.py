@@ -353,7 +353,7 @@ def rising_failed(turn: Turn, rising: Rising, reason: str) -> None:
         seek = cue.part.seek + round(late * float(turn.state.setup.rate))
         item = cue.part.item
         if cue.part.has_end and not cue.part.is_still and seek < item.out_point:
-            part = item_part(item, seek)
+            part = item_part(turn.state.setup, item, seek)
         else:
             part = cue.part
         turn.notify("warning", f"{cue.part.label}: {reason}; it is tried once more")

@@ -106,8 +106,8 @@ def is_cued(part: Part, background: Background) -> bool:
 
 def _same_file(path: str, name: str) -> bool:
     """Whether a file's path on the server ends in that name; images are shown without a name."""
-    path, name = path.replace("\\", "/").casefold(), name.strip("/").casefold()
-    return path.endswith("/" + name) or path.rpartition(".")[0].endswith("/" + name)
+    path, name = "/" + path.replace("\\", "/").casefold(), "/" + name.strip("/").casefold()
+    return path.endswith(name) or path.rpartition(".")[0].endswith(name)
 
 
 def position(state: State, part: Part, foreground: Foreground) -> int:
@@ -411,10 +411,10 @@ def adopt(turn: Turn, status: ChannelStatus) -> None:
     if resumed is not None and resumed.item_id != item.id:
         resumed = None
     seek = round(foreground.clip_in * state.setup.rate)
-    counts = item_part(item).has_end and not item_part(item).is_still
+    counts = item_part(state.setup, item).has_end and not item_part(state.setup, item).is_still
     if not counts:
         seek = item.in_point
-    part = item_part(item, seek, max(1, item.out_point - seek))
+    part = item_part(state.setup, item, seek, max(1, item.out_point - seek))
     at = max(0, position(state, part, foreground))
     excerpt = round(foreground.clip_length * state.setup.rate) or None
     available = round(foreground.total * state.setup.rate) - seek if foreground.total else None
@@ -492,7 +492,7 @@ def _find(state: State, foreground: Foreground) -> int | None:
     one from the cursor on, since the same file may stand in the list more than once.
     """
     items = state.playlist.items
-    fits = [n for n, item in enumerate(items) if is_shown(item_part(item), foreground)]
+    fits = [n for n, item in enumerate(items) if is_shown(item_part(state.setup, item), foreground)]
     if not fits:
         return None
     if state.resumed is not None:

@@ -131,12 +131,12 @@ def _happen(turn: Turn, event: Event) -> None:
             _edited(turn, event)
         case TakeAsked(by):
             following = upcoming(state, turn.now)[0]
-            _want(turn, Wanted(item_part(following), Cause.OPERATOR, by))
+            _want(turn, Wanted(item_part(state.setup, following), Cause.OPERATOR, by))
         case PlayAsked(item_id, by):
             item = state.playlist.items[state.playlist.positions[item_id]]
             failed = {k: v for k, v in state.failed.items() if k != item_id}
             turn.change(failed=failed)
-            _want(turn, Wanted(item_part(item), Cause.OPERATOR, by))
+            _want(turn, Wanted(item_part(state.setup, item), Cause.OPERATOR, by))
         case StopAsked(by):
             _stop(turn, by)
         case ModeSet(mode, _):

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import field, frozen
 
+from ..amcp.addressing import addressed
 from ..amcp.commands import Clip, Colour, Live, Source, Target, written_name
 from ..amcp.status import Background, Foreground
 from ..rundown.item import Item, Kind
@@ -49,6 +50,7 @@ class Setup:
     @ivar minimum_trim: frames that a trimmed item keeps at least.
     @ivar filler: a clip that covers gaps, looped; L{None} for none.
     @ivar slate: a clip or a colour (C{#AARRGGBB}) for when nothing else is left; L{None} for none.
+    @ivar prefix: what CasparCG is to be told before the name of every file.
     """
 
     rate: Fraction
@@ -58,6 +60,7 @@ class Setup:
     minimum_trim: int = 125
     filler: str | None = None
     slate: str | None = None
+    prefix: str = ""
 
     @property
     def target(self) -> Target:
@@ -102,7 +105,7 @@ class Part:
         return self.item.name if self.item else self.cover.value if self.cover else ""
 
 
-def item_part(item: Item, seek: int | None = None, length: int | None = None) -> Part:
+def item_part(setup: Setup, item: Item, seek: int | None = None, length: int | None = None) -> Part:
     """
     The part that shows C{item}.
 
@@ -110,13 +113,16 @@ def item_part(item: Item, seek: int | None = None, length: int | None = None) ->
     @param length: frames from there; up to the out point when not given.
     """
     start = item.in_point if seek is None else seek
-    source: Source = Live(int(item.file)) if item.kind is Kind.LIVE else Clip(item.file)
+    source: Source = (
+        Live(int(item.file)) if item.kind is Kind.LIVE else Clip(addressed(setup.prefix, item.file))
+    )
     return Part(item, None, source, start, item.out_point - start if length is None else length)
 
 
-def cover_part(cover: Cover, name: str) -> Part:
+def cover_part(setup: Setup, cover: Cover, name: str) -> Part:
     """The part that shows a cover of that name."""
-    source = Colour(name) if name.startswith("#") else Clip(name, loop=True)
+    colour = name.startswith("#")
+    source = Colour(name) if colour else Clip(addressed(setup.prefix, name), loop=True)
     return Part(None, cover, source)
 
 

@@ -191,6 +191,7 @@ def stage(
     dense: bool = True,
     ppm: float = 0.0,
     format: str = "720p2500",
+    prefix: str = "",
 ) -> Scene:
     """
     A stage with those items in the list and their files in the media folder, connected and in
@@ -202,12 +203,15 @@ def stage(
     @param dense: L{False} delivers packets around changes only, for long runs.
     @param format: the server's video mode; lengths of C{files} are in its ticks.
     @param ppm: by how many millionths the server's clock is fast.
+    @param prefix: the folder below CasparCG's own that all files are in.
     """
     covers = [Media(each, 50) for each in (filler, slate) if each and not each.startswith("#")]
     folder = library(items, *covers, *files)
     for name in missing:
         folder.remove(name)
-    setup = Setup(RATE, ZONE, minimum_trim=minimum, filler=filler, slate=slate)
+    if prefix:
+        folder = Library.of(evolve(each, name=f"{prefix}/{each.name}") for each in folder)
+    setup = Setup(RATE, ZONE, minimum_trim=minimum, filler=filler, slate=slate, prefix=prefix)
     start = None if base_start is None else EPOCH + base_start
     made = Scene(
         State(setup, Playlist(RATE, items, start)), folder, 0, EPOCH, ppm=ppm, format=format

@@ -19,7 +19,16 @@ NOTHING = State(Setup(RATE, ZONE), Playlist(RATE, (A, B)))
 def showing(item: Item, serial: int) -> State:
     """With that on air."""
     airing = Airing(
-        serial, item_part(item), 0.0, 1, None, None, 1, Cause.OPERATOR, "", Confirmation.OSC
+        serial,
+        item_part(NOTHING.setup, item),
+        0.0,
+        1,
+        None,
+        None,
+        1,
+        Cause.OPERATOR,
+        "",
+        Confirmation.OSC,
     )
     return evolve(NOTHING, on_air=airing)
 
@@ -52,17 +61,17 @@ class WaitingOperatorsTests(SynchronousTestCase):
         done = self.operators.wait("a", NOTHING, 10.0)
         shown = showing(A, 5)
         assert shown.on_air is not None
-        cover = evolve(shown.on_air, part=cover_part(Cover.SLATE, "slate.mp4"))
+        cover = evolve(shown.on_air, part=cover_part(NOTHING.setup, Cover.SLATE, "slate.mp4"))
         self.operators.look(evolve(shown, on_air=cover), 10.1)
         self.assertNoResult(done)
 
     def test_failed(self) -> None:
         """The reason is passed on; an old failure of the same item is none."""
         done = self.operators.wait("a", NOTHING, 10.0)
-        old = Failure(item_part(A), "then", 9.0)
+        old = Failure(item_part(NOTHING.setup, A), "then", 9.0)
         self.operators.look(evolve(NOTHING, failed={"a": old}), 10.1)
         self.assertNoResult(done)
-        new = Failure(item_part(A), "404 PLAY FAILED", 10.1)
+        new = Failure(item_part(NOTHING.setup, A), "404 PLAY FAILED", 10.1)
         self.operators.look(evolve(NOTHING, failed={"a": new}), 10.2)
         failed = self.failureResultOf(done, CannotDo).value
         self.assertEqual((failed.reason, failed.path), ("404 PLAY FAILED", "id"))
