@@ -4,6 +4,7 @@ What CasparCG can be told: each command a value; its line, its urgency and how l
 take are told by L{line}, L{priority} and L{deadline}.
 """
 
+import json
 import re
 from enum import IntEnum
 from functools import singledispatch
@@ -172,9 +173,10 @@ class SetCueLength:
 @frozen
 class CgAdd:
     """
-    C{CG c-l ADD 1 "template" play "data"}.
+    C{CG c-l ADD 1 "template" play "data"}: the template takes the place of whatever is on the
+    layer.
 
-    @ivar data: the JSON text that the template is given.
+    @ivar data: the JSON object that the template is given, as text.
     """
 
     target: Target
@@ -185,7 +187,7 @@ class CgAdd:
 
 @frozen
 class CgPlay:
-    """C{CG c-l PLAY 1}."""
+    """C{CG c-l PLAY 1}; taken, and without effect, when there is no template."""
 
     target: Target
 
@@ -199,7 +201,11 @@ class CgStop:
 
 @frozen
 class CgUpdate:
-    """C{CG c-l UPDATE 1 "data"}."""
+    """
+    C{CG c-l UPDATE 1 "data"}.
+
+    @ivar data: a JSON object, as text.
+    """
 
     target: Target
     data: str
@@ -207,9 +213,13 @@ class CgUpdate:
 
 @frozen
 class CgClear:
-    """C{CG c-l CLEAR}."""
+    """C{CG c-l CLEAR}: the layer disappears, whatever is on it."""
 
     target: Target
+
+
+CgCommand = CgAdd | CgPlay | CgStop | CgUpdate | CgClear
+"""What is told to templates."""
 
 
 @frozen
@@ -278,6 +288,11 @@ _PRODUCERS = frozenset(
 _COLOUR = re.compile(r"#(?:[0-9A-F]{6}|[0-9A-F]{8})", re.IGNORECASE)
 _TRANSITION = re.compile(r"(?:VFADE|FADECUT|CUTFADE|CUT|PUSH|SLIDE|WIPE|MIX)\s+\d+", re.IGNORECASE)
 _RAW = re.compile(r"[A-Z_]+(?= |$)", re.IGNORECASE)
+_NOT_ASCII = re.compile(r"[^\x00-\x7e]+")
+_BLANK = {ord(space): " " for space in "\t\r\n"}
+"""Between the words of JSON, all white space is the same."""
+_JSON_ONLY = re.compile(r"\\(?=[^u]|u00(?:[01]|22|5[cC]))")
+"""The backslash of what must still be escaped when JSON is read: quotes, backslashes, controls."""
 _NEVER = {
     "DIAG": "kills a server without a screen",
     "CHANNEL_GRID": "kills the server",
@@ -338,10 +353,26 @@ def _quoted(text: str, what: str) -> str:
     return '"' + _clean(text, what).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _quoted_data(data: str) -> str:
-    """Text with its line ends escaped; C{CR LF} and C{CR} become C{LF}, as in XML."""
-    pieces = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return '"' + "\\n".join(_quoted(piece, "data")[1:-1] for piece in pieces) + '"'
+def _quoted_json(data: str, version: ServerVersion | None) -> str:
+    r"""
+    A JSON object as a template is given it, in ASCII alone. Before 2.6 one emoji on a line, in the
+    C locale one accent, kills the connection (field P24); and a C{\u} escape means the same letter
+    in JSON and in JavaScript.
+
+    For CasparCG writes the text into a line of JavaScript, C{update("…")}. Before 2.6 it escapes
+    the quotes in it but no backslashes, so JavaScript takes away those that JSON needs. The escape
+    of any other letter is left as it is, and right on every server.
+    """
+    if not data.startswith("{"):  # the server would take it for the name of a file
+        raise Unsendable(f"a template's data is a JSON object: {data[:40]!r}")
+    text = _NOT_ASCII.sub(_escaped, data.translate(_BLANK))
+    if version is not None and version < (2, 6):
+        text = _JSON_ONLY.sub(r"\\\\", text.replace("\\\\", "\\u005c"))
+    return _quoted(text, "data")
+
+
+def _escaped(text: re.Match[str]) -> str:
+    return json.dumps(text[0])[1:-1]
 
 
 def _number(value: int, least: int, what: str) -> int:
@@ -456,7 +487,7 @@ def _(command: SetCueLength, version: ServerVersion | None = None) -> str:
 
 @line.register
 def _(command: CgAdd, version: ServerVersion | None = None) -> str:
-    template, data = _quoted(command.template, "template"), _quoted_data(command.data)
+    template, data = _quoted(command.template, "template"), _quoted_json(command.data, version)
     return f"CG {_layer(command.target)} ADD 1 {template} {int(command.play)} {data}"
 
 
@@ -472,7 +503,7 @@ def _(command: CgStop, version: ServerVersion | None = None) -> str:
 
 @line.register
 def _(command: CgUpdate, version: ServerVersion | None = None) -> str:
-    return f"CG {_layer(command.target)} UPDATE 1 {_quoted_data(command.data)}"
+    return f"CG {_layer(command.target)} UPDATE 1 {_quoted_json(command.data, version)}"
 
 
 @line.register

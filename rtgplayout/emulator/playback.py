@@ -7,12 +7,14 @@ from rtgplayout.emulator.call import Action, Call
 from rtgplayout.emulator.channel import Channel, Consumer
 from rtgplayout.emulator.formats import FORMATS
 from rtgplayout.emulator.numerals import stoi
+from rtgplayout.emulator.page import Page, called
 from rtgplayout.emulator.producer import Steady
 from rtgplayout.emulator.source import NotFound, Wrong, contains
 from rtgplayout.emulator.transition import Transition
 from rtgplayout.emulator.viewer import Picture
 
 _TEMPLATE_LAYER = 9999
+_CG_DONE = "202 CG OK\r\n"
 
 
 def _clear_colour() -> Steady:
@@ -177,42 +179,70 @@ def _set(call: Call) -> str:
 
 def _cg_add(call: Call) -> str:
     stoi(call.words[0])
-    flag = call.words[2]
-    if len(flag) > 1:
-        flag = call.words[3]
-    name = call.words[1]
-    if name.upper() not in call.server.sources.templates:
-        raise NotFound(name)
+    at = 2 if len(call.words[2]) <= 1 else 3  # a label may stand before the flag
+    flag = call.words[at]
+    play = flag[0] == "1" if at == 2 else flag.startswith("1")
+    data = _cg_data(call, call.words[at + 1]) if len(call.words) > at + 1 else ""
     layer = call.layer(_TEMPLATE_LAYER)
-    if layer.foreground.name != "html":
-        call.on.busy = call.on.clock.now
-        path = f"{call.server.folder}template/{name}.html"
-        layer.load(Steady("html", Picture("html", name), {"file/path": (path,)}, callable=True))
-        layer.play()
-    return "202 CG OK\r\n"
+    page = call.server.sources.template(call.words[1])
+    call.on.busy = call.on.clock.now
+    layer.load(page)
+    layer.play()
+    page.run(called(data))
+    if play:
+        page.run("play()")
+    return _CG_DONE
+
+
+def _cg_data(call: Call, data: str) -> str:
+    """XML or JSON; anything else names a file in the data folder."""
+    return data if data[0] in "<{" else call.server.data.get(data, "")
 
 
 def _cg_play(call: Call) -> str:
     stoi(call.words[0])
-    call.layer(_TEMPLATE_LAYER)
-    return "202 CG OK\r\n"
+    page = call.layer(_TEMPLATE_LAYER).foreground
+    if isinstance(page, Page):
+        page.run("play()")
+    return _CG_DONE
 
 
-def _cg_expected(call: Call) -> str:
-    stoi(call.words[0])
-    if call.layer(_TEMPLATE_LAYER).foreground.name != "html":
+def _page(call: Call) -> Page:
+    """
+    The page on the layer.
+
+    @raise Wrong: there is none.
+    """
+    page = call.layer(_TEMPLATE_LAYER).foreground
+    if not isinstance(page, Page):
         raise Wrong("no template")
-    return "202 CG OK\r\n"
+    return page
+
+
+def _cg_run(call: Call) -> str:
+    """STOP, NEXT and REMOVE are functions of the page."""
+    stoi(call.words[0])
+    _page(call).run(f"{call.name.removeprefix('CG ').lower()}()")
+    return _CG_DONE
+
+
+def _cg_update(call: Call) -> str:
+    stoi(call.words[0])
+    data = _cg_data(call, call.words[1])
+    _page(call).run(called(data))
+    return _CG_DONE
 
 
 def _cg_invoke(call: Call) -> str:
-    _cg_expected(call)
+    stoi(call.words[0])
+    function = call.words[1].strip(' "')
+    _page(call).run(function if function.endswith(")") else f"{function}()")
     return "201 CG OK\r\n\r\n"
 
 
 def _cg_clear(call: Call) -> str:
     call.on.clear(call.index(_TEMPLATE_LAYER))
-    return "202 CG OK\r\n"
+    return _CG_DONE
 
 
 # Name, action, and how many words it needs after the channel.
@@ -233,11 +263,11 @@ CHANNEL: dict[str, tuple[Action, int]] = {
     "SET": (_set, 2),
     "CG ADD": (_cg_add, 3),
     "CG PLAY": (_cg_play, 1),
-    "CG STOP": (_cg_expected, 1),
-    "CG NEXT": (_cg_expected, 1),
-    "CG REMOVE": (_cg_expected, 1),
+    "CG STOP": (_cg_run, 1),
+    "CG NEXT": (_cg_run, 1),
+    "CG REMOVE": (_cg_run, 1),
     "CG CLEAR": (_cg_clear, 0),
-    "CG UPDATE": (_cg_expected, 2),
+    "CG UPDATE": (_cg_update, 2),
     "CG INVOKE": (_cg_invoke, 2),
 }
 GENERAL: dict[str, tuple[Action, int]] = {"CLEAR ALL": (_clear_all, 0)}

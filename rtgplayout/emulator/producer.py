@@ -120,7 +120,7 @@ EMPTY = Producer()
 @define(eq=False)
 class Steady(Producer):
     """
-    A picture that is there at once and only counts its ticks: colour, still, route, template.
+    A picture that is there at once and only counts its ticks: colour, still, route.
 
     @ivar length: ticks after which AUTO goes on.
     """
@@ -129,7 +129,6 @@ class Steady(Producer):
     picture: Picture
     facts: Mapping[str, tuple[Value, ...]] = field(factory=dict)
     length: int = UNKNOWN
-    callable: bool = False
     moving = True
     _count: int = 0
 
@@ -149,7 +148,7 @@ class Steady(Producer):
         return self.picture
 
     def call(self, words: tuple[str, ...]) -> str | None:
-        return "" if self.callable else None
+        return None
 
     def state(self) -> State:
         return dict(self.facts)

@@ -85,6 +85,7 @@ class Connection:
 class Server:
     """
     @ivar library: the media folder; may change at any time.
+    @ivar templates: names of HTML templates; without any, the server is one without HTML.
     @ivar alive: the process runs; L{False} after what kills it.
     @ivar scanner: the media-scanner runs.
     @ivar silent: no OSC is sent.
@@ -224,7 +225,7 @@ class Server:
             self.library,
             self.chance,
             frozenset(self.devices),
-            frozenset(each.upper() for each in self.templates),
+            {each.upper(): f"{self.folder}template/{each}.html" for each in self.templates},
             self.openings,
             self.channel_count,
             self.shy,

@@ -6,13 +6,15 @@ name included.
 
 import random
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
+from types import MappingProxyType
 
 from attrs import define
 
 from rtgplayout.emulator.clip import NO_LENGTH, OPENINGS, Clip, Opening
 from rtgplayout.emulator.formats import Format
 from rtgplayout.emulator.media import Kind, Library, Media
+from rtgplayout.emulator.page import Page
 from rtgplayout.emulator.producer import UNKNOWN, Clock, Live, Producer, Separated, Steady, Still
 from rtgplayout.emulator.transition import Style, Transition, written_in
 from rtgplayout.emulator.viewer import Picture
@@ -95,7 +97,8 @@ class Sources:
     What a server can show.
 
     @ivar devices: numbers of the DeckLink inputs that are there.
-    @ivar templates: names of HTML templates.
+    @ivar templates: where HTML templates are, by their names in capitals; when there are none, the
+        server is one without HTML.
     @ivar openings: how quickly files get ready, each as likely as its last number says.
     @ivar shy: how likely a file says, right after it was loaded, that it is not open.
     """
@@ -104,7 +107,7 @@ class Sources:
     library: Library
     chance: random.Random
     devices: Container[int] = ()
-    templates: Container[str] = ()
+    templates: Mapping[str, str] = MappingProxyType({})
     openings: tuple[tuple[int, int, bool, int], ...] = OPENINGS
     channels: int = 1
     shy: float = SHY
@@ -139,11 +142,26 @@ class Sources:
             raise NotFound(words[0])
         return producer if key is None else Separated(producer, key)
 
+    def template(self, name: str) -> Page:
+        """
+        The page that CG shows for a name, or for an address on the web.
+
+        @raise NotFound: there is none.
+        """
+        if name.lower().startswith(("http:", "https:")) and self.templates:
+            return Page(name)
+        if name.upper() not in self.templates:
+            raise NotFound(name)
+        return Page(f"file://{self.templates[name.upper()]}")
+
     def _create(self, words: Words, format: Format) -> Producer | None:
         if colour(words[0]) is not None:
             return self._colour(words)
         if (route := _ROUTE.fullmatch(words[0])) is not None:
             return self._route(int(route[1]), route[2])
+        if words[0].upper() == "[HTML]" and self.templates:
+            known = self.templates.get(words[1].upper())
+            return Page(words[1] if known is None else f"file://{known}")
         if words[0].upper() == "DECKLINK":
             return self._live(words, format)
         if "://" in words[0]:

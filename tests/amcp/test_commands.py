@@ -3,6 +3,8 @@
 Tests for L{rtgplayout.amcp.commands}.
 """
 
+import json
+from collections.abc import Callable
 from typing import get_args
 
 from hypothesis import given, settings
@@ -47,6 +49,8 @@ from rtgplayout.amcp.commands import (
     written_name,
 )
 from rtgplayout.amcp.status import ServerVersion
+from rtgplayout.emulator.page import called, literal
+from rtgplayout.emulator.words import split
 
 AIR = Target(1, 10)
 COMMANDS: tuple[tuple[Command, str, Priority], ...] = (
@@ -74,13 +78,13 @@ COMMANDS: tuple[tuple[Command, str, Priority], ...] = (
     (SetCueLength(AIR, 60), "CALLBG 1-10 LENGTH 60", Priority.CUE),
     (
         CgAdd(Target(1, 20), "lower/third", '{"f0": "a\\b"}\n'),
-        'CG 1-20 ADD 1 "lower/third" 1 "{\\"f0\\": \\"a\\\\b\\"}\\n"',
+        'CG 1-20 ADD 1 "lower/third" 1 "{\\"f0\\": \\"a\\\\b\\"} "',
         Priority.PLAY,
     ),
-    (CgAdd(AIR, "x", "", play=False), 'CG 1-10 ADD 1 "x" 0 ""', Priority.CUE),
+    (CgAdd(AIR, "x", play=False), 'CG 1-10 ADD 1 "x" 0 "{}"', Priority.CUE),
     (CgPlay(AIR), "CG 1-10 PLAY 1", Priority.PLAY),
     (CgStop(AIR), "CG 1-10 STOP 1", Priority.PLAY),
-    (CgUpdate(AIR, "a\r\nb\rc"), 'CG 1-10 UPDATE 1 "a\\nb\\nc"', Priority.PLAY),
+    (CgUpdate(AIR, "{\r\n}"), 'CG 1-10 UPDATE 1 "{  }"', Priority.PLAY),
     (CgClear(AIR), "CG 1-10 CLEAR", Priority.PLAY),
     (Version(), "VERSION", Priority.REST),
     (InfoChannels(), "INFO", Priority.REST),
@@ -89,28 +93,6 @@ COMMANDS: tuple[tuple[Command, str, Priority], ...] = (
     (Raw("MIXER 1-10 OPACITY 0.5"), "MIXER 1-10 OPACITY 0.5", Priority.REST),
     (Raw("CLS", Priority.PLAY), "CLS", Priority.PLAY),
 )
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a line, as CasparCG's tokenizer splits them (parentheses aside)."""
-    found, word, quoted, escaped = [], "", False, False
-    for character in text:
-        if escaped:
-            word += {"\\": "\\", '"': '"', "n": "\n"}.get(character, "")
-            escaped = False
-        elif character == "\\":
-            escaped = True
-        elif character == " " and not quoted:
-            found += [word] if word else []
-            word = ""
-        elif character == '"':
-            quoted = not quoted
-            if not quoted:
-                found.append(word)
-                word = ""
-        else:
-            word += character
-    return found + ([word] if word else [])
 
 
 class LineTests(SynchronousTestCase):
@@ -140,15 +122,8 @@ class LineTests(SynchronousTestCase):
     @given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), min_size=1))
     def test_names_arrive_as_they_are(self, name: str) -> None:
         """Whatever a file is called, the server reads that one name and nothing else."""
-        read = tokens(line(Play(AIR, Clip(name, seek=1))))
-        self.assertEqual(read, ["PLAY", "1-10", written_name(name), "SEEK", "1", "CUT", "0"])
-
-    @settings(deadline=None, max_examples=100, derandomize=True)
-    @given(st.text(st.characters(codec="utf-8", exclude_characters="\r\0")))
-    def test_data_arrives_as_it_is(self, data: str) -> None:
-        """Data of graphics may hold line feeds too."""
-        read = tokens(line(CgAdd(AIR, "t", data)))
-        self.assertEqual(read, ["CG", "1-10", "ADD", "1", "t", "1", data])
+        read = split(line(Play(AIR, Clip(name, seek=1))))
+        self.assertEqual(read, ("PLAY", "1-10", written_name(name), "SEEK", "1", "CUT", "0"))
 
     def test_line_ends_are_refused(self) -> None:
         """Nothing that anybody names can end the line and begin another command."""
@@ -162,7 +137,7 @@ class LineTests(SynchronousTestCase):
             ):
                 with self.assertRaises(Unsendable):
                     line(command)
-        for evil in ("\0", "\ud800"):
+        for evil in ("\0", "{\0}", "name", "", "<xml/>"):
             with self.assertRaises(Unsendable):
                 line(CgUpdate(AIR, evil))
 
@@ -193,6 +168,80 @@ class LineTests(SynchronousTestCase):
         ):  # fmt: skip
             with self.assertRaises(Unsendable):
                 line(Raw(text))
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters())
+    | st.text("\"\\\\/bfnrtu0 '{}\n\r\t\0\x1b\x7f\u2028\u2029é\ud83d\ude00😀"),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+OBJECTS = st.dictionaries(st.text(st.characters()), JSON, max_size=4)
+WRITTEN = st.sampled_from(
+    (
+        json.dumps,
+        lambda data: json.dumps(data, ensure_ascii=False),
+        lambda data: json.dumps(data, ensure_ascii=False, indent="\t").replace("\n", "\r\n"),
+    )
+)
+OLD, NEW = ServerVersion(2, 5, 0), ServerVersion(2, 6, 0)
+
+
+def joined(value: object) -> object:
+    """The same, with two halves of an emoji side by side made whole, as JavaScript sees them."""
+    text = json.dumps(value).encode("utf-16", "surrogatepass").decode("utf-16")
+    return json.loads(text)
+
+
+def given_to_template(text: str, version: ServerVersion) -> object:
+    """
+    What a template reads with C{JSON.parse}, when CasparCG is sent that line: the words cut as the
+    server cuts them, the JavaScript made as each version makes it.
+    """
+    *_, data = split(text)
+    if version < (2, 6):
+        javascript = called(data)
+    else:
+        for character, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r")):
+            data = data.strip(' "').replace(character, escaped)
+        javascript = f'update("{data}")'
+    read = literal(javascript.removeprefix("update(").removesuffix(")"))
+    assert read is not None, javascript
+    return json.loads(read)
+
+
+class DataTests(SynchronousTestCase):
+    """What templates are given arrives as it was meant."""
+
+    @settings(deadline=None, max_examples=300, derandomize=True)
+    @given(OBJECTS, WRITTEN, st.sampled_from((ServerVersion(2, 3, 3), OLD, NEW)))
+    def test_any_json_arrives(
+        self, data: object, write: Callable[[object], str], version: ServerVersion
+    ) -> None:
+        """However it was written down, in ASCII, and the rest of the line is what it was."""
+        add = line(CgAdd(AIR, "t", write(data), play=False), version)
+        self.assertTrue(add.isascii() and add.isprintable())
+        self.assertEqual(split(add)[:6], ("CG", "1-10", "ADD", "1", "t", "0"))
+        self.assertEqual(len(split(add)), 7)
+        self.assertEqual(joined(given_to_template(add, version)), joined(data))
+        update = line(CgUpdate(AIR, write(data)), version)
+        self.assertEqual(joined(given_to_template(update, version)), joined(data))
+
+    def test_letters_are_right_on_any_server(self) -> None:
+        """Only quotes, backslashes and controls depend on what the server's version is."""
+        data = {"a": "Éric à l’île 😀 \u2028 <b>/"}
+        text = json.dumps(data)
+        self.assertEqual(line(CgUpdate(AIR, text), OLD), line(CgUpdate(AIR, text), NEW))
+        self.assertEqual(given_to_template(line(CgUpdate(AIR, text), OLD), NEW), data)
+
+    def test_speed(self) -> None:
+        """The most that anybody can send, all to be escaped, stays small."""
+        text = json.dumps({"a": '"' * 32_000})
+        self.assertLess(len(line(CgUpdate(AIR, text), OLD)), 200_000)
 
 
 class NameTests(SynchronousTestCase):

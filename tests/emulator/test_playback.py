@@ -5,6 +5,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.emulator.amcp import execute
 from rtgplayout.emulator.media import Kind, Library, Media
+from rtgplayout.emulator.page import Page
 from rtgplayout.emulator.producer import Value
 from rtgplayout.emulator.server import Server
 
@@ -558,7 +559,7 @@ class ProbeTests(SynchronousTestCase):
 
 
 class OtherSourceTests(SynchronousTestCase):
-    """Stills, colours, inputs, pairs, routes, templates."""
+    """Stills, colours, inputs, pairs, routes."""
 
     def test_nothing_follows_a_still_without_length(self) -> None:
         """With one, AUTO comes: a tick early, since a still counts from 1."""
@@ -627,18 +628,137 @@ class OtherSourceTests(SynchronousTestCase):
         self.assertEqual(("transition",), rig.told("foreground/producer"))
         self.assertEqual("404 PLAY FAILED\r\n", rig.send("PLAY 1-10 ndi://there"))
 
-    def test_templates(self) -> None:
-        """CG puts a template on a layer of its own and takes it away."""
+
+class GraphicsTests(SynchronousTestCase):
+    """CG, on a server that has HTML."""
+
+    def page(self, rig: Rig, layer: int = 20) -> Page:
+        """The page on that layer."""
+        found = rig.server.channels[1].layers[layer].foreground
+        assert isinstance(found, Page)
+        return found
+
+    def test_what_is_told(self) -> None:
+        """The page's address, and no more: not its name, not its data, not whether it is seen."""
         rig = Rig()
-        self.assertEqual("202 CG OK\r\n", rig.send('CG 1-20 ADD 1 "title" 1 "{}"', 5))
+        self.assertEqual("202 CG OK\r\n", rig.send('CG 1-20 ADD 1 "Title" 0 "{}"', 5))
+        told = {
+            name.removeprefix("stage/layer/20/"): value
+            for name, value in rig.server.state(1).items()
+            if name.startswith("stage/layer/20/")
+        }
+        self.assertEqual(
+            list(told.items()),
+            [
+                ("background/producer", ("empty",)),
+                ("foreground/file/path", ("file:///template/title.html",)),
+                ("foreground/paused", (False,)),
+                ("foreground/producer", ("html",)),
+            ],
+        )
+        self.assertEqual([("black", 0, -5)], rig.seen(20))
+
+    def test_seen_from_play_to_stop(self) -> None:
+        """ADD plays when its flag says so; PLAY, STOP, NEXT and REMOVE are the page's functions."""
+        rig = Rig()
+        rig.send('CG 1-20 ADD 1 "title" 1 "{}"', 5)
+        rig.send("CG 1-20 NEXT 1", 5)
+        rig.send("CG 1-20 STOP 1", 5)
+        rig.send("CG 1-20 PLAY 1", 5)
+        rig.send("CG 1-20 INVOKE 1 stop", 5)
+        rig.send('CG 1-20 INVOKE 1 "play()"', 5)
+        self.assertEqual("202 CG OK\r\n", rig.send("CG 1-20 REMOVE 1", 5))
+        title = "file:///template/title"
+        self.assertEqual(
+            [
+                (title, 0, -10),
+                ("black", 0, -5),
+                *[(title, 0, -5), ("black", 0, -5)] * 2,
+            ],
+            rig.seen(20),
+        )
         self.assertEqual(("html",), rig.told("foreground/producer", 20))
-        for line in ('ADD 1 "title" label 1', 'UPDATE 1 "{}"', "PLAY 1", "STOP 1", "NEXT 1"):
-            self.assertEqual("202 CG OK\r\n", rig.send(f"CG 1-20 {line}"))
-        self.assertEqual("201 CG OK\r\n\r\n", rig.send("CG 1-20 INVOKE 1 f"))
-        self.assertEqual("202 CALL OK\r\n", rig.send("CALL 1-20 f"))
+        self.assertIsNone(rig.told("foreground/file/path", 20))
+        self.assertEqual("202 CG OK\r\n", rig.send("CG 1-20 PLAY 1", 5))
+        self.assertFalse(self.page(rig).playing)
+
+    def test_add_takes_the_place_of_all(self) -> None:
+        """Of another template, which is not used again, of a clip, and of what was cued."""
+        rig = Rig()
+        rig.send('CG 1-20 ADD 1 "title" 1 "{}"', 5)
+        before = self.page(rig)
+        rig.send('CG 1-20 ADD 1 "title" 0 "{}"', 5)
+        self.assertIsNot(before, self.page(rig))
+        self.assertFalse(self.page(rig).playing)
+        rig.send("PLAY 1-10 a", 5)
+        rig.send("LOADBG 1-10 b AUTO", 5)
+        rig.send("PAUSE 1-10")
+        rig.send('CG 1-10 ADD 1 "title" 1 "{}"', 5)
+        self.assertEqual(("empty",), rig.told("background/producer"))
+        self.assertEqual(("html",), rig.told("foreground/producer"))
+        self.assertEqual((False,), rig.told("foreground/paused"))
+        rig.send("LOADBG 1-10 b AUTO", 10**6)
+        self.assertEqual(("html",), rig.told("foreground/producer"))
+
+    def test_data(self) -> None:
+        """What the page is given is JSON, or stands in a file of the data folder."""
+        rig = Rig()
+        rig.send(r'CG 1-20 ADD 1 "title" 1 "{\"a\":\"é\"}"')
+        self.assertEqual({"a": "é"}, self.page(rig).data)
+        rig.send(r'CG 1-20 UPDATE 1 "{\"b\":[1,null]}"')
+        self.assertEqual({"b": [1, None]}, self.page(rig).data)
+        rig.send(r'DATA STORE kept "{\"c\":2}"')
+        rig.send("CG 1-20 UPDATE 1 kept")
+        self.assertEqual({"c": 2}, self.page(rig).data)
+        rig.send('CG 1-20 ADD 1 "title" label 1 kept')
+        self.assertEqual(({"c": 2}, True), (self.page(rig).data, self.page(rig).playing))
+        self.assertEqual("402 CG UPDATE FAILED\r\n", rig.send('CG 1-20 UPDATE 1 ""'))
+
+    def test_backslashes_are_lost(self) -> None:
+        """What JSON escapes has to be escaped once more; CG says OK all the same."""
+        rig = Rig()
+        self.assertEqual("202 CG OK\r\n", rig.send(r'CG 1-20 ADD 1 "title" 1 "{\"a\":\"\\\"\"}"'))
+        self.assertEqual((None, 1), (self.page(rig).data, len(self.page(rig).failed)))
+        rig.send(r'CG 1-20 UPDATE 1 "{\"a\":\"\\\\\"\"}"')
+        self.assertEqual({"a": '"'}, self.page(rig).data)
+
+    def test_nothing_there(self) -> None:
+        """PLAY and CLEAR are content with nothing; the rest needs a template."""
+        rig = Rig()
+        self.assertEqual("404 CG ADD FAILED\r\n", rig.send('CG 1-20 ADD 1 "none" 1', 1))
+        self.assertEqual(("empty",), rig.told("foreground/producer", 20))
+        for what in ("PLAY 1", "CLEAR"):
+            self.assertEqual("202 CG OK\r\n", rig.send(f"CG 1-20 {what}"))
+        for what in ("STOP 1", "NEXT 1", "REMOVE 1", 'UPDATE 1 "{}"', "INVOKE 1 f"):
+            name = what.partition(" ")[0]
+            self.assertEqual(f"403 CG {name} FAILED\r\n", rig.send(f"CG 1-20 {what}"))
+
+    def test_clear(self) -> None:
+        """The layer disappears."""
+        rig = Rig()
+        rig.send('CG 1-20 ADD 1 "title" 1 "{}"', 5)
         rig.send("CG 1-20 CLEAR", 5)
-        self.assertEqual([("title", 0, -5), ("black", 0, -5)], rig.seen(20))
-        self.assertEqual("404 CG ADD FAILED\r\n", rig.send('CG 1-20 ADD 1 "none" 1'))
+        self.assertIsNone(rig.told("foreground/producer", 20))
+        self.assertEqual(("black", 0, -5), rig.seen(20)[-1])
+
+    def test_pages_from_elsewhere(self) -> None:
+        """From the web, by CG or PLAY; a name in PLAY [HTML] is a template's, or an address."""
+        rig = Rig()
+        rig.send('CG 1-20 ADD 1 "http://there/x.html" 1', 5)
+        self.assertEqual(("http://there/x.html",), rig.told("foreground/file/path", 20))
+        rig.send('PLAY 1-20 [HTML] "title"', 5)
+        self.assertEqual(("file:///template/title.html",), rig.told("foreground/file/path", 20))
+        self.assertEqual(("html",), rig.told("foreground/producer", 20))
+        rig.send('PLAY 1-20 [HTML] "https://there"', 5)
+        self.assertEqual(("https://there",), rig.told("foreground/file/path", 20))
+        self.assertEqual("202 CALL OK\r\n", rig.send("CALL 1-20 play()", 2))
+        self.assertTrue(self.page(rig).playing)
+
+    def test_a_server_without_html(self) -> None:
+        """Knows no page from anywhere."""
+        rig = Rig(templates=())
+        self.assertEqual("404 CG ADD FAILED\r\n", rig.send('CG 1-20 ADD 1 "http://there" 1'))
+        self.assertEqual("404 PLAY FAILED\r\n", rig.send("PLAY 1-20 [HTML] x"))
 
 
 class TransitionTests(SynchronousTestCase):
