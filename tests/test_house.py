@@ -31,6 +31,8 @@ SHELLS = {
     "emulator.port",
     "emulator.probe",
     "emulator.service",
+    "media.probes",
+    "media.probing",
     "media.samples",
     "ops.alarms",
     "ops.process",
@@ -40,6 +42,7 @@ SHELLS = {
     "playout.waiting",
     "store.asrun",
     "store.documents",
+    "store.kept",
     "tap",
 }
 """
