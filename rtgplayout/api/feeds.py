@@ -7,8 +7,8 @@ the latest state wins, and a slow client costs the others nothing. A long list i
 turn of the reactor; what a client is owed after it waits for it, so that the order stays right.
 """
 
-from collections.abc import Callable, Mapping
-from enum import IntEnum
+from collections.abc import Callable, Iterator, Mapping
+from enum import Enum, IntEnum
 from typing import Protocol
 
 from attrs import Factory, define, evolve, frozen
@@ -29,22 +29,20 @@ from .answers import (
 )
 from .codec import encode
 from .desk import Desk
-from .encodings import Encodings, Messages, Whole
+from .encodings import SHORT, Encodings, Messages
 from .frames import Long
 from .messages import RequestId, Version, wire_type
 from .views import (
-    PIECE,
     autoplay_status,
     changed,
     on_screen,
     playback_status,
+    playlist_pieces,
+    snapshot_pages,
     status,
 )
 
 __all__ = ["Client", "Contents", "Feed", "Feeds", "message"]
-
-SMALL = 3 * PIECE
-"""A change of more items than that is told by a snapshot."""
 
 
 class Client(Protocol):
@@ -90,6 +88,14 @@ class Feed(IntEnum):
     CASPAR = 6
     PRESETS = 7
     TEMPLATES = 8
+
+
+class Whole(Enum):
+    """The messages that hold a whole playlist."""
+
+    FULL = "PLAYLIST_FULL"
+    UPDATED = "PLAYLIST_UPDATED"
+    SNAPSHOT = "SNAPSHOT"
 
 
 _ALL = frozenset(Feed)
@@ -160,7 +166,7 @@ class Feeds:
         self._statuses: dict[int, ChannelStatus] = {}
         self._screens: dict[int, OnAir | None] = {}
         self._gists: dict[int, object] = {}
-        self._encodings = Encodings(clock, now, self._made)
+        self._encodings = Encodings(clock, self._made)
 
     @property
     def clients(self) -> tuple[Client, ...]:
@@ -229,7 +235,7 @@ class Feeds:
             if seat.client.version is Version.ONE:
                 seat.owed |= {(channel, Feed.PLAYLIST), (channel, Feed.STATUS)}
             elif (
-                new_items > SMALL or not seat.client.ready or (channel, Feed.PLAYLIST) in seat.owed
+                new_items > SHORT or not seat.client.ready or (channel, Feed.PLAYLIST) in seat.owed
             ):
                 seat.owed.add((channel, Feed.PLAYLIST))
             else:
@@ -307,27 +313,45 @@ class Feeds:
 
         @param encoded: what was encoded already in this round.
         """
-        while seat.owed and seat.client.ready:
-            channel, feed = due = min(seat.owed)
-            if feed is Feed.PLAYLIST:
-                messages = self._encodings.get(seat.whole, self.document(channel))
-                if messages is None:
-                    return
-                seat.full = False
-            else:
-                key = seat.client.version, channel, feed
-                if key not in encoded:
-                    encoded[key] = self._encode(*key)
-                messages = (encoded[key],)
-            seat.owed.discard(due)
-            self._send(seat, *messages)
+        if not seat.client.ready:
+            return
+        messages: list[bytes | Long] = []
+        try:
+            while seat.owed:
+                channel, feed = due = min(seat.owed)
+                if feed is Feed.PLAYLIST:
+                    made = self._playlist(seat.whole, self.document(channel))
+                    if made is None:
+                        return
+                    seat.full = False
+                    messages += made
+                else:
+                    key = seat.client.version, channel, feed
+                    if key not in encoded:
+                        encoded[key] = self._encode(*key)
+                    messages.append(encoded[key])
+                seat.owed.discard(due)
+        finally:
+            if messages:
+                self._send(seat, *messages)
 
-    def _made(self, whole: Whole, document: Document, messages: Messages) -> None:
+    def _playlist(self, whole: Whole, document: Document) -> Messages | None:
+        """The playlist, when it is encoded; if not, L{_made} is told."""
+        key, size = (whole, document.channel), len(document.playlist.items)
+        if whole is Whole.SNAPSHOT:
+            return self._encodings.get(key, document, snapshot_pages, size, paged=True)
+
+        def pieces(document: Document) -> Iterator[bytes]:
+            return playlist_pieces(document, whole.value, self._now())
+
+        return self._encodings.get(key, document, pieces, size)
+
+    def _made(self, key: tuple[Whole, int], document: Document, messages: Messages) -> None:
         """
         A long list is encoded: send it to those who wait for it. When it changed meanwhile they
         are shown what there was, and go on waiting for the newest.
         """
-        channel = document.channel
+        whole, channel = key
         if document is not self.document(channel):
             for seat in self._seated(channel):
                 waits = (channel, Feed.PLAYLIST) in seat.owed and seat.whole is whole
