@@ -31,6 +31,8 @@ SHELLS = {
     "emulator.port",
     "emulator.probe",
     "emulator.service",
+    "media.child",
+    "media.hostile",
     "media.probes",
     "media.probing",
     "media.samples",

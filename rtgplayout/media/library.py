@@ -55,7 +55,7 @@ def fold(text: str) -> str:
     """What of a text counts when it is searched or sorted: no case, no accents."""
     if text.isascii():
         return text.lower()
-    plain = _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    plain = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
     return plain if plain.isascii() else plain.translate(_ALIKE)
 
 
