@@ -7,7 +7,7 @@ two of them.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
 from urllib.parse import quote
@@ -24,7 +24,7 @@ from ..rundown.playlist import (
     Operation,
     Updated,
 )
-from ..rundown.schedule import Planned, Problem, Schedule, Trouble
+from ..rundown.schedule import Adjustment, Planned, Problem, Schedule, Trouble
 from ..rundown.timing import format_duration
 from .answers import (
     AutoplayStatus,
@@ -274,41 +274,24 @@ def _item(item: Item, rate: Fraction) -> dict[str, object]:
     }
 
 
-def adjustments(
-    entries: Sequence[Planned], before: Planned | None = None
-) -> Mapping[str, dict[str, object]]:
-    """
-    By item id, how its place differs from "right after the whole of the one before".
-
-    @param before: what stands before the first of C{entries}; L{None} when it is the list's first.
-    """
-    found: dict[str, dict[str, object]] = {}
-    expected = 0 if before is None else before.start + before.duration + before.gap
-    for entry in entries:
-        start = entry.start
-        if (
-            start != expected
-            or entry.trim
-            or entry.gap
-            or entry.dropped
-            or entry.target is not None
-        ):
-            told: dict[str, object] = {"id": entry.item.id, "trim": entry.trim, "gap": entry.gap}
-            if start != expected:
-                told["start"] = start
-            if entry.dropped:
-                told["dropped"] = True
-            if entry.target is not None:
-                told["target"] = instant(entry.target)
-            found[entry.item.id] = told
-        expected = start + entry.duration + entry.gap
-    return found
+def _adjustment(item_id: str, found: Adjustment | None) -> dict[str, object]:
+    """How an item's place differs from "right after the whole of the one before", if it does."""
+    told: dict[str, object] = {"id": item_id}
+    if found is not None:
+        told |= {"trim": found.trim, "gap": found.gap}
+        if found.start is not None:
+            told["start"] = found.start
+        if found.dropped:
+            told["dropped"] = True
+        if found.target is not None:
+            told["target"] = instant(found.target)
+    return told
 
 
 def snapshot_pages(document: playout.Document) -> Iterator[bytes]:
     """The playlist as C{SNAPSHOT} messages, one after another."""
     playlist, schedule = document.playlist, document.schedule
-    adjusted = adjustments(schedule.entries)
+    adjusted = schedule.adjusted
     for first in range(0, max(1, len(playlist.items)), PIECE):
         items = playlist.items[first : first + PIECE]
         page = Snapshot(
@@ -319,7 +302,9 @@ def snapshot_pages(document: playout.Document) -> Iterator[bytes]:
             total=len(playlist.items),
             offset=first,
             items=Ready([_item(item, playlist.rate) for item in items]),
-            adjustments=Ready([adjusted[item.id] for item in items if item.id in adjusted]),
+            adjustments=Ready(
+                [_adjustment(item.id, adjusted[item.id]) for item in items if item.id in adjusted]
+            ),
             problems=()
             if first
             else tuple(problem(found, schedule.rate) for found in schedule.problems),
@@ -343,21 +328,6 @@ def _operation(operation: Operation, rate: Fraction) -> dict[str, object]:
             return {"op": "baseStart", "at": at}
 
 
-def _shared(was: Sequence[Planned], now: Sequence[Planned]) -> tuple[int, int]:
-    """
-    How many entries at the start, and at the end, two schedules have in common, as the very same
-    values; the first entry after what differs counts as different too.
-    """
-    most = min(len(was), len(now))
-    head = 0
-    while head < most and was[head] is now[head]:
-        head += 1
-    tail = 0
-    while tail < most - head and was[-1 - tail] is now[-1 - tail]:
-        tail += 1
-    return head, max(0, tail - 1)
-
-
 def changed(published: playout.Published, before: playout.Document) -> PlaylistChanged:
     """
     What led from one document to the next.
@@ -366,13 +336,11 @@ def changed(published: playout.Published, before: playout.Document) -> PlaylistC
     """
     document = published.document
     rate, schedule = document.playlist.rate, document.schedule
-    was, now = before.schedule.entries, schedule.entries
-    head, tail = _shared(was, now)
-    last = now[head - 1] if head else None
-    old = adjustments(was[head : len(was) - tail], last)
-    new = adjustments(now[head : len(now) - tail], last)
-    told = [new[item_id] for item_id in new if new[item_id] != old.get(item_id)]
-    told += [{"id": item_id} for item_id in old if item_id not in new]
+    was, now = before.schedule.adjusted, schedule.adjusted
+    told = [
+        _adjustment(item_id, now[item_id]) for item_id in now if now[item_id] != was.get(item_id)
+    ]
+    told += [_adjustment(item_id, None) for item_id in was if item_id not in now]
     return PlaylistChanged(
         from_=before.revision,
         to=document.revision,

@@ -263,15 +263,18 @@ class Revisions:
         setup, before = self._state().setup, self.document
         anchor = steady(due.anchor, due.playlist, before)
         if due.revision > before.revision + 1:  # the one between could not be made
-            return schedule(due.playlist, anchor, setup.zone, minimum=setup.minimum_trim)
-        return reschedule(
-            before.schedule,
-            due.playlist,
-            due.changes,
-            anchor,
-            setup.zone,
-            minimum=setup.minimum_trim,
-        )
+            made = schedule(due.playlist, anchor, setup.zone, minimum=setup.minimum_trim)
+        else:
+            made = reschedule(
+                before.schedule,
+                due.playlist,
+                due.changes,
+                anchor,
+                setup.zone,
+                minimum=setup.minimum_trim,
+            )
+        _ = made.adjusted  # looks at every item, so now; it will be asked for when this is told
+        return made
 
     def _scheduled(self, due: _Due, schedule: Schedule) -> None:
         before = self.document

@@ -3,15 +3,17 @@
 The schedule as a value: what hangs on what is on air, where each item stands, what is wrong.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from fractions import Fraction
+from functools import cached_property
 
 from attrs import frozen
 
 from .item import Item
 from .timing import ClockTime, to_frames, to_seconds
 
-__all__ = ["Anchor", "Planned", "Problem", "Schedule", "Trouble", "starting"]
+__all__ = ["Adjustment", "Anchor", "Planned", "Problem", "Schedule", "Trouble", "starting"]
 
 _MICROSECONDS = 1_000_000
 
@@ -100,6 +102,23 @@ class Planned:
 
 
 @frozen
+class Adjustment:
+    """
+    How an entry does not stand right after the whole of the one before it.
+
+    @ivar start: frames after the schedule's origin; L{None} when it is where the one before ends,
+        or its gap.
+    @ivar trim: and the others, as in L{Planned}.
+    """
+
+    start: int | None
+    trim: int
+    gap: int
+    dropped: bool
+    target: float | None
+
+
+@frozen
 class Schedule:
     """
     The whole list in time.
@@ -121,6 +140,21 @@ class Schedule:
     entries: tuple[Planned, ...] = ()
     problems: tuple[Problem, ...] = ()
     anchor: int = 0
+
+    @cached_property
+    def adjusted(self) -> Mapping[str, Adjustment]:
+        """The adjustments, by item id; whoever has these and the items can compute all starts."""
+        found = {}
+        expected = 0
+        for entry in self.entries:
+            start, trim, gap = entry.start, entry.trim, entry.gap
+            moved = start != expected
+            if moved or trim or gap or entry.dropped or entry.target is not None:
+                found[entry.item.id] = Adjustment(
+                    start if moved else None, trim, gap, entry.dropped, entry.target
+                )
+            expected = start + entry.duration + gap
+        return found
 
     def instant(self, frame: int) -> float:
         """Seconds since the epoch at which frame C{frame} of the schedule starts."""

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from attrs import evolve, frozen
 
 from .item import Item
-from .planned import Anchor, Planned, Problem, Schedule, Trouble
+from .planned import Adjustment, Anchor, Planned, Problem, Schedule, Trouble
 from .playlist import Changes, Playlist
 from .reuse import Earlier, window
 from .stretch import GUARD, Plan, laid, untouched
@@ -27,6 +27,7 @@ from .wording import describe
 __all__ = [
     "GUARD",
     "SEGMENT_ITEMS",
+    "Adjustment",
     "Anchor",
     "Backtime",
     "Planned",

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.rundown.planned import Planned, Schedule, starting
+from rtgplayout.rundown.planned import Adjustment, Planned, Schedule, starting
 from rtgplayout.rundown.timing import RATES
 
 from .examples import NTSC, PAL, at, item
@@ -22,6 +22,46 @@ class PlannedTests(SynchronousTestCase):
     def test_end(self) -> None:
         """The gap is after the end."""
         self.assertEqual(Planned(item("a", 4), 1000, 75, trim=25, gap=10).end, 1075)
+
+
+class AdjustedTests(SynchronousTestCase):
+    """What does not follow from the items alone."""
+
+    def test_which(self) -> None:
+        """The first, and those that are cut, dropped, waited for, or have a hard start."""
+        a, b, c, d, e = (item(name, 4) for name in "abcde")
+        entries = (
+            Planned(a, 1000, 100),
+            Planned(b, 1100, 100),
+            Planned(c, 1200, 75, trim=25),
+            Planned(d, 1275, 0, dropped=True),
+            Planned(e, 1275, 100, gap=5, target=1.0),
+        )
+        self.assertEqual(
+            Schedule(PAL, 0.0, entries).adjusted,
+            {
+                a.id: Adjustment(1000, 0, 0, False, None),
+                c.id: Adjustment(None, 25, 0, False, None),
+                d.id: Adjustment(None, 0, 0, True, None),
+                e.id: Adjustment(None, 0, 5, False, 1.0),
+            },
+        )
+
+    @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 50)), max_size=6))
+    @modest
+    def test_enough(self, cuts: list[tuple[int, int]]) -> None:
+        """With them and the items, everybody finds all starts."""
+        start, entries = 1000, []
+        for n, (trim, gap) in enumerate(cuts):
+            entries.append(Planned(item(str(n), 4), start, 100 - trim, trim, gap))
+            start = entries[-1].end + gap
+        adjusted = Schedule(PAL, 0.0, tuple(entries)).adjusted
+        expected = 0
+        for entry in entries:
+            found = adjusted.get(entry.item.id, Adjustment(None, 0, 0, False, None))
+            begins = expected if found.start is None else found.start
+            self.assertEqual(begins, entry.start)
+            expected = begins + entry.item.duration - found.trim + found.gap
 
 
 class GridTests(SynchronousTestCase):
