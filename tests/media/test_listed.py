@@ -50,7 +50,7 @@ def document(
     }
 
 
-def read(*args: Any, **more: object) -> Listed:
+def read(*args: Any, **more: Any) -> Listed:
     listed = listed_in_document(document(*args, **more))
     assert listed is not None
     return listed
@@ -94,12 +94,20 @@ class ListedInLineTests(SynchronousTestCase):
 
     def test_unknown(self) -> None:
         """A rate or a count that is none is left open."""
-        for rest in ("0 0/0", "NaN 1/0", "-5 1/25", "150 25", "0 1/25", "1 1/90000"):
+        for rest, rate, frames, duration in (
+            ("0 0/0", None, None, None),
+            ("NaN 1/0", None, None, None),
+            ("-5 1/25", 25, None, None),
+            ("150 25", None, None, None),
+            ("0 1/25", 25, 0, None),
+            ("1 1/90000", None, None, Fraction(1, 90000)),
+        ):
             listed = listed_in_line(f'"A"  MOVIE  1 20261123212243 {rest}', UTC)
             assert listed is not None
-            facts = listed.facts
-            self.assertEqual((facts.rate is None), (facts.frames is None) and facts.rate is None)
-            self.assertIn(facts.duration, (None, Fraction(1, 90000)))
+            self.assertEqual(
+                listed.facts,
+                Facts(MediaKind.VIDEO, duration, None if rate is None else Fraction(rate), frames),
+            )
 
     def test_prefix(self) -> None:
         """What is below the media folder, as seen from there; the rest is another's."""
@@ -226,6 +234,7 @@ class ListedInDocumentTests(SynchronousTestCase):
 
     def test_nonsense(self) -> None:
         """What is no document of a file is refused."""
+        wrong: object
         for wrong in (
             None,
             [],
