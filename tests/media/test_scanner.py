@@ -84,7 +84,7 @@ class ScannerListerTests(SynchronousTestCase):
         below = Resource()
         root.putChild(b"old", below)
         below.putChild(b"media", Redirect(b"/media"))
-        self.treq: Any = StubTreq(root)
+        self.treq = cast(Any, StubTreq(root))
         self.lister = ScannerLister(
             self.treq.get, "http://127.0.0.1:8000/", self.clock, maybeDeferred
         )
