@@ -175,18 +175,22 @@ def changed(library: Library, put: Iterable[Entry], removed: Iterable[str] = ())
     gone = {file for file in removed if file in before and file not in wanted}
     if not (new or gone):
         return library
-    cuts: list[tuple[int, int, tuple[Entry, ...]]] = []
-    for entry in _sorted((*new.values(), *(before[file] for file in gone)), _PLACE):
-        start = bisect_left(library.order, entry.place, key=_PLACE)
-        stop = start + (entry.file in before)
-        cuts.append((start, stop, () if entry.file in gone else (entry,)))
+    touched = _sorted((*new.values(), *(before[file] for file in gone)), _PLACE)
+    order = _spliced(library.order, (_cut(library, entry, entry.file in gone) for entry in touched))
     # dict() would put them in again one by one when some were taken out before.
     entries = before.copy() if isinstance(before, dict) else dict(before)
     for file in gone:
         del entries[file]
     for file, entry in new.items():
         entries[file] = entry
-    return Library(library.revision + 1, entries, _spliced(library.order, cuts))
+    return Library(library.revision + 1, entries, order)
+
+
+def _cut(library: Library, entry: Entry, gone: bool) -> tuple[int, int, tuple[Entry, ...]]:
+    """From where to where the order is replaced, and by what, for one entry that changed."""
+    start = bisect_left(library.order, entry.place, key=_PLACE)
+    stop = start + (entry.file in library.entries)
+    return start, stop, () if gone else (entry,)
 
 
 def _spliced(old: Sequence[T], cuts: Iterable[tuple[int, int, tuple[T, ...]]]) -> Sequence[T]:
