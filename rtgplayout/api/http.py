@@ -6,7 +6,7 @@ Only GET and HEAD; nothing of what is asked comes back in an answer.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
 from io import BytesIO
@@ -15,7 +15,7 @@ from typing import Final
 import orjson
 from autobahn.twisted.resource import WebSocketResource
 from twisted.internet.interfaces import IReactorTime
-from twisted.web.http import combinedLogFormatter, datetimeToLogString
+from twisted.web.http import NOT_MODIFIED, combinedLogFormatter, datetimeToLogString
 from twisted.web.iweb import IAccessLogFormatter, IRequest
 from twisted.web.resource import Resource
 from twisted.web.server import Request, Site
@@ -23,12 +23,19 @@ from zope.interface import provider
 
 from .answers import data_of
 from .desk import Health
+from .pages import Pages
+from .resources import Leaf, Slow, Text
+from .thumbnails import Thumbnails
 from .websocket import SubscriberFactory
 
 __all__ = ["make_site"]
 
 _LONGEST_BODY: Final = 4096
 _METHODS: Final = frozenset({b"GET", b"HEAD"})
+_UNLESS_SAID: Final = {
+    b"cache-control": b"no-store",
+    b"content-security-policy": b"default-src 'none'",
+}
 
 
 def _page() -> tuple[bytes, bytes]:
@@ -72,7 +79,7 @@ class _Request(Request):
         if self.method in _METHODS:
             super().render(resrc)
         else:
-            super().render(_Text(405, b"only GET and HEAD\n", {b"allow": b"GET, HEAD"}))
+            super().render(Text(405, b"only GET and HEAD\n", {b"allow": b"GET, HEAD"}))
 
     def write(self, data: bytes) -> None:
         """Send a piece of the answer; before the first, see to the headers."""
@@ -81,39 +88,15 @@ class _Request(Request):
             headers.removeHeader(b"server")
             headers.setRawHeaders(b"x-content-type-options", [b"nosniff"])
             headers.setRawHeaders(b"referrer-policy", [b"no-referrer"])
-            headers.setRawHeaders(b"cache-control", [b"no-store"])
-            if not headers.hasHeader(b"content-security-policy"):
-                headers.setRawHeaders(b"content-security-policy", [b"default-src 'none'"])
+            for name, value in _UNLESS_SAID.items():
+                if not headers.hasHeader(name):
+                    headers.setRawHeaders(name, [value])
+            if self.code == NOT_MODIFIED:
+                headers.removeHeader(b"content-length")  # it would be that of the whole
         super().write(data)
 
 
-class _Leaf(Resource):
-    """A resource with nothing below it."""
-
-    def getChild(self, path: bytes, request: IRequest) -> Resource:
-        """There is nothing there, whatever it is called."""
-        return _Text(404, b"not found\n")
-
-
-class _Text(_Leaf):
-    """A few words."""
-
-    def __init__(self, code: int, text: bytes, headers: Mapping[bytes, bytes] = {}) -> None:
-        super().__init__()
-        self._code = code
-        self._text = text
-        self._headers = headers
-
-    def render(self, request: Request) -> bytes:
-        """Say it, however it is asked for."""
-        request.setResponseCode(self._code)
-        request.setHeader(b"content-type", b"text/plain; charset=utf-8")
-        for name, value in self._headers.items():
-            request.setHeader(name, value)
-        return b"" if request.method == b"HEAD" else self._text
-
-
-class _StatusPage(_Leaf):
+class _StatusPage(Leaf):
     """What every channel does, in a browser."""
 
     def __init__(self) -> None:
@@ -127,7 +110,7 @@ class _StatusPage(_Leaf):
         return self._html
 
 
-class _Health(_Leaf):
+class _Health(Leaf):
     """How the daemon is, for machines: 200 when the show goes on, 503 when not."""
 
     def __init__(self, health: Callable[[], Health]) -> None:
@@ -150,7 +133,19 @@ class _Upgrade(WebSocketResource):
         if (request.getHeader(b"upgrade") or b"").lower() == b"websocket":
             handed_over: int = super().render(request)
             return handed_over
-        return _Text(426, b"a WebSocket is here\n", {b"upgrade": b"websocket"}).render(request)
+        return Text(426, b"a WebSocket is here\n", {b"upgrade": b"websocket"}).render(request)
+
+
+class _Root(Leaf):
+    """All that there is; what has no place of its own is looked for among the station's pages."""
+
+    def __init__(self, pages: Pages | None) -> None:
+        super().__init__()
+        self._pages = pages
+
+    def getChild(self, path: bytes, request: IRequest) -> Resource:
+        """The station's page, if it has one."""
+        return super().getChild(path, request) if self._pages is None else Slow(self._pages.serve)
 
 
 def make_site(
@@ -158,6 +153,8 @@ def make_site(
     health: Callable[[], Health],
     clock: IReactorTime,
     now: Callable[[], float],
+    thumbnails: Thumbnails | None = None,
+    pages: Pages | None = None,
 ) -> Site:
     """
     What listens on the HTTP port.
@@ -165,6 +162,7 @@ def make_site(
     @param factory: makes the connections under C{/ws}.
     @param clock: monotonic.
     @param now: seconds since the epoch, for the access log.
+    @param pages: the station's own, then at C{/}; the status page is at C{/status} in any case.
     """
 
     @provider(IAccessLogFormatter)
@@ -172,10 +170,14 @@ def make_site(
         """A line of the access log; the clock that the site runs on knows no date."""
         return str(combinedLogFormatter(datetimeToLogString(now()), request))
 
-    root = _Leaf()
-    root.putChild(b"", _StatusPage())
+    root, status_page = _Root(pages), _StatusPage()
+    if pages is None:
+        root.putChild(b"", status_page)
+    root.putChild(b"status", status_page)
     root.putChild(b"health", _Health(health))
     root.putChild(b"ws", _Upgrade(factory))
+    if thumbnails is not None:
+        root.putChild(b"thumbnails", Slow(thumbnails.serve))
     site = Site(
         root,
         requestFactory=_Request,

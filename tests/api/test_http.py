@@ -4,49 +4,12 @@
 import json
 import re
 from base64 import b64encode
-from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
 from attrs import evolve
-from twisted.internet.testing import StringTransport
-from twisted.web.server import Site
 
-from rtgplayout.api.http import make_site
-
-from .memory import START
-from .rig import DoorTestCase
-
-
-class HttpTestCase(DoorTestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.site: Site = make_site(self.factory, lambda: self.health, self.clock, lambda: START)
-        self.lines: list[str] = []
-        self.site.logFile = self
-
-    def write(self, line: str) -> None:
-        self.lines.append(line)
-
-    def send(self, request: bytes) -> bytes:
-        """All that comes back."""
-        channel: Any = self.site.buildProtocol(None)
-        transport = StringTransport()
-        self.transport = transport
-        channel.makeConnection(transport)
-        channel.dataReceived(request)
-        channel.connectionLost(None)
-        came: bytes = transport.value()
-        return came
-
-    def ask(
-        self, path: str, method: str = "GET", headers: Sequence[str] = ()
-    ) -> tuple[int, dict[str, str], bytes]:
-        lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]
-        head, _, body = self.send("\r\n".join(lines).encode()).partition(b"\r\n\r\n")
-        status, *named = head.decode().split("\r\n")
-        pairs = (line.split(": ", 1) for line in named)
-        return int(status.split()[1]), {name.lower(): value for name, value in pairs}, body
+from .site import HttpTestCase
 
 
 class AnswerTests(HttpTestCase):
@@ -67,6 +30,10 @@ class AnswerTests(HttpTestCase):
             assert found is not None
             digest = b64encode(sha256(found[1]).digest()).decode()
             self.assertIn(f"{element.decode()}-src 'sha256-{digest}'", policy)
+
+    def test_status(self) -> None:
+        """The same page has a place that stays its own."""
+        self.assertEqual(self.ask("/status")[2], self.ask("/")[2])
 
     def test_page_is_whole(self) -> None:
         """It loads nothing, and puts nothing together as HTML."""
