@@ -6,20 +6,16 @@ It reads a JSON request a line and answers each with a JSON line::
     {"job": "probe", "path": …}      {"facts": {…}}
     {"job": "thumbnail", "path": …, "target": …, "duration": [n, d] or null}      {"done": true}
 
-or C{{"fault": …}}, a sentence for operators. When it is ready it says C{{"ready": true}}.
+or C{{"fault": …, "settled": …}}: the end of a sentence for operators, and whether it stays so until
+the file changes. When it is ready it says C{{"ready": true}}.
 
-Files are hostile. FFmpeg gets an open file instead of a name, one of the formats named here, and no
-way to open another; the process may use only so much memory, and whoever started it ends it when
-it does not answer. What FFmpeg prints goes to the standard error.
+Files are hostile. FFmpeg gets an open file instead of a name, a choice of formats, and no way to
+open another file. The process may use only so much memory, and is ended by who started it when it
+does not answer. What FFmpeg prints goes to the standard error.
 """
 
-import ctypes
-import io
 import json
 import os
-import resource
-import signal
-import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -32,9 +28,10 @@ from attrs import evolve, frozen
 from av.stream import Disposition
 
 from .facts import AudioTrack, Facts, FieldOrder, MediaKind, from_json, to_json
+from .hostile import Fault, Source, confine, faults_told, words
 from .kinds import kind_of
 
-__all__ = ["Fault", "answer", "confine", "main", "probe", "serve", "thumbnail", "thumbnail_size"]
+__all__ = ["answer", "main", "probe", "serve", "thumbnail", "thumbnail_size"]
 
 _FORMATS = "mov,avi,mxf,mpeg,mpegvideo,mpegts,matroska,flv,dv,asf,ogg,wav,w64,aiff,mp3,aac,flac"
 _STILLS = (
@@ -56,13 +53,9 @@ _MOST_DECODED = 120  # frames between a key frame and a thumbnail; then that one
 _SLACK = Fraction(1)  # seconds; a file that ends so shortly before its end is whole
 _ROUNDED = Fraction(1, 50)  # seconds or rates that lie so close together mean the same
 _FASTEST = 1000  # frames a second that are believed
+_CHOSEN = (1, 1001)  # denominators of rates that somebody would choose
 _LATEST_THUMBNAIL = Fraction(5)  # seconds
 _THUMBNAIL = 320  # pixels
-_UNKNOWN_SIZE = 0xFFFF_F000  # bytes, and more: who wrote it did not know
-_MEMORY = 2**31  # bytes, of the process
-_LARGEST_WRITTEN = 2**24  # bytes, of a file
-_NICE = 10
-_PR_SET_PDEATHSIG = 1
 _FIELDS = {
     1: FieldOrder.PROGRESSIVE,
     2: FieldOrder.TOP_FIRST,
@@ -71,55 +64,6 @@ _FIELDS = {
     5: FieldOrder.TOP_FIRST,  # the bottom field is stored first
 }
 """Of FFmpeg's C{AVFieldOrder}; by which field is shown first."""
-
-
-class Fault(Exception):
-    """What is wrong with a file, as a sentence for operators."""
-
-
-class _Source(io.FileIO):
-    """
-    An open file, as FFmpeg reads it.
-
-    @ivar left: bytes that may still be read before it seems to end; L{None} for all.
-    """
-
-    left: int | None = None
-
-    def __init__(self, path: str) -> None:
-        """@raise Fault: it is no file, is empty, or cannot be read."""
-        try:
-            # A device may act on being opened, and a pipe would be waited for.
-            if not stat.S_ISREG(os.stat(path).st_mode):
-                raise Fault("it is no file")
-            super().__init__(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
-            status = os.fstat(self.fileno())
-        except (OSError, ValueError) as error:
-            raise Fault(f"it cannot be read: {_words(error)}") from None
-        if not stat.S_ISREG(status.st_mode):
-            raise Fault("it is no file")
-        if not status.st_size:
-            raise Fault("it is empty")
-        # All that FFmpeg learns of the name; it tells some formats by that.
-        self.name = f"media{os.path.splitext(path)[1].lower()}"
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Some of it."""
-        if self.left is not None:
-            self.left -= size or 0
-            if self.left < 0:
-                return b""
-        return super().read(size) or b""
-
-    def cut(self) -> bool:
-        """A WAV or AVI file says how long it is; FFmpeg takes what there is instead."""
-        head = os.pread(self.fileno(), 8, 0)
-        said = int.from_bytes(head[4:], "little")
-        return head[:4] == b"RIFF" and os.fstat(self.fileno()).st_size < said + 8 < _UNKNOWN_SIZE
-
-    def exhausted(self) -> bool:
-        """More was wanted than was allowed."""
-        return self.left is not None and self.left < 0
 
 
 @frozen
@@ -143,10 +87,10 @@ def probe(path: str) -> Facts:
 
     @raise Fault: it cannot be played.
     """
-    with _Source(path) as source:
+    with faults_told(), Source(path) as source:
         if kind_of(path) is MediaKind.STILL:
             picture = _still(source)
-            return Facts(
+            facts = Facts(
                 MediaKind.STILL,
                 width=picture.frame.width,
                 height=picture.frame.height,
@@ -154,8 +98,10 @@ def probe(path: str) -> Facts:
                 codec=picture.codec,
                 complete=picture.whole,
             )
-        with _opened(source) as container:
-            return _facts(container, source)
+        else:
+            with _opened(source) as container:
+                facts = _facts(container, source)
+        return from_json(to_json(facts))  # numbers beyond all measure are a fault, too
 
 
 def thumbnail(path: str, target: str, duration: Fraction | None) -> None:
@@ -163,10 +109,9 @@ def thumbnail(path: str, target: str, duration: Fraction | None) -> None:
     Write a JPEG of what a file shows, to be found under C{target} when it is whole.
 
     @param duration: seconds, as it was probed.
-    @raise Fault: it has no picture, or none that can be decoded.
-    @raise OSError: it cannot be written.
+    @raise Fault: it has no picture, none can be decoded, or C{target} cannot be written.
     """
-    with _Source(path) as source:
+    with faults_told(), Source(path) as source:
         if kind_of(path) is MediaKind.STILL:
             content = _jpeg(_still(source))
         else:
@@ -177,10 +122,10 @@ def thumbnail(path: str, target: str, duration: Fraction | None) -> None:
         with open(beside, "wb") as file:
             file.write(content)
         os.replace(beside, target)
-    except OSError:
+    except OSError as error:
         with suppress(OSError):
             os.unlink(beside)
-        raise
+        raise Fault(f"its thumbnail cannot be written: {words(error)}", settled=False) from None
 
 
 def thumbnail_size(width: int, height: int, pixel: Fraction | None) -> tuple[int, int]:
@@ -200,23 +145,21 @@ def _even(length: Fraction) -> int:
     return max(2, 2 * round(length / 2))
 
 
-def _opened(source: _Source) -> Any:
+def _opened(source: Source) -> Any:
     return av.open(
         source,
         "r",
-        options={"format_whitelist": _FORMATS, **_LIMITS},
+        options={
+            "format_whitelist": _FORMATS,
+            "protocol_whitelist": "none",  # a list of files may not have others opened
+            **_LIMITS,
+        },
         metadata_errors="replace",
         buffer_size=2**16,
-        io_open=_refuse,
     )
 
 
-def _refuse(url: str, *_: object) -> None:
-    """A file may not have FFmpeg open another."""
-    raise PermissionError("it asks for another file")
-
-
-def _facts(container: Any, source: _Source) -> Facts:
+def _facts(container: Any, source: Source) -> Facts:
     video = _video(container)
     sounds = [each for each in container.streams.audio if each.codec_context]
     streams = [*filter(None, [video]), *sounds]
@@ -251,7 +194,9 @@ def _video(container: Any) -> Any:
         if not stream.disposition & Disposition.attached_pic:
             if not stream.codec_context:
                 raise Fault("its picture is of a kind that cannot be decoded")
-            if not (0 < stream.width <= _LONGEST_SIDE and 0 < stream.height <= _LONGEST_SIDE):
+            if not (stream.width > 0 and stream.height > 0):
+                raise Fault("no picture of it can be decoded")
+            if max(stream.width, stream.height) > _LONGEST_SIDE:
                 raise Fault(f"its picture has {stream.width} by {stream.height} pixels")
             stream.codec_context.options = dict(_LIMITS)
             stream.codec_context.thread_count = 1
@@ -288,8 +233,9 @@ def _times(stream: Any) -> tuple[Fraction, Fraction]:
 
 def _rate(video: Any) -> Fraction:
     average, guess = video.average_rate, video.guessed_rate
-    if average and guess and abs(guess / average - 1) < _ROUNDED:
-        average = None  # a last picture of an odd length, or a lost one, made it so
+    if average and guess and average.denominator not in _CHOSEN:
+        if abs(guess / average - 1) < _ROUNDED:
+            average = guess  # a last picture of an odd length, or a lost one, made it so
     for rate in (average, guess, video.base_rate):
         if rate and 0 < rate <= _FASTEST:
             return Fraction(rate)
@@ -306,7 +252,7 @@ def _field_order(container: Any, video: Any) -> FieldOrder:
     return _FIELDS.get(codec.field_order, FieldOrder.UNKNOWN)
 
 
-def _is_complete(container: Any, streams: Sequence[Any], source: _Source, facts: Facts) -> bool:
+def _is_complete(container: Any, streams: Sequence[Any], source: Source, facts: Facts) -> bool:
     """Its last second can be read. What would take too long to find out is believed."""
     if source.cut():
         return False
@@ -319,7 +265,9 @@ def _is_complete(container: Any, streams: Sequence[Any], source: _Source, facts:
         with suppress(av.FFmpegError, OSError):
             container.seek(int(begin * av.time_base))
         with suppress(av.FFmpegError, OSError):
-            for packet in islice(container.demux(streams), _MOST_PACKETS):
+            for number, packet in enumerate(container.demux(streams)):
+                if number == _MOST_PACKETS:
+                    return True
                 at = packet.dts if packet.pts is None else packet.pts
                 if at is not None and (at + (packet.duration or 0)) * packet.time_base >= wanted:
                     return True
@@ -334,7 +282,7 @@ def _frames(container: Any, video: Any) -> Iterator[Any]:
                 yield from packet.decode()
 
 
-def _picture_at(source: _Source, at: Fraction) -> _Picture:
+def _picture_at(source: Source, at: Fraction) -> _Picture:
     """The picture at that time, in seconds, or one near it; else the first."""
     for seconds in (at, None):
         source.seek(0)
@@ -352,9 +300,7 @@ def _picture_at(source: _Source, at: Fraction) -> _Picture:
 
 
 def _frame_at(container: Any, video: Any, seconds: Fraction | None) -> Any:
-    """
-    @param seconds: L{None} for what comes first.
-    """
+    """The one at that time, or one near it; the first when C{seconds} is L{None}."""
     if seconds is None:
         return next(_frames(container, video), None)
     wanted = (video.start_time or 0) + int(seconds / video.time_base)
@@ -367,7 +313,7 @@ def _frame_at(container: Any, video: Any, seconds: Fraction | None) -> Any:
     return found
 
 
-def _still(source: _Source) -> _Picture:
+def _still(source: Source) -> _Picture:
     content = source.read(_BIGGEST_STILL + 1)
     if len(content) > _BIGGEST_STILL:
         raise Fault("it is too large for a still")
@@ -378,22 +324,23 @@ def _still(source: _Source) -> _Picture:
         codec = "targa"
     if codec is None:
         raise Fault("it is no picture of a known kind")
-    try:
-        return _decoded(codec, content, strictly=True)
-    except av.FFmpegError:
-        return _decoded(codec, content, strictly=False)
+    if codec == "mjpeg":  # the only one that shows half a picture, unless told not to
+        with suppress(av.FFmpegError):
+            return _decoded(codec, content, {"err_detect": "explode"})
+        return evolve(_decoded(codec, content, {}), whole=False)
+    return _decoded(codec, content, {})
 
 
-def _decoded(codec: str, content: bytes, *, strictly: bool) -> _Picture:
+def _decoded(codec: str, content: bytes, options: dict[str, str]) -> _Picture:
     decoder: Any = av.CodecContext.create(codec, "r")
-    decoder.options = {**_LIMITS, **({"err_detect": "explode"} if strictly else {})}
+    decoder.options = {**_LIMITS, **options}
     decoder.thread_count = 1
     frames = decoder.decode(av.Packet(content)) or decoder.decode(None)
     if not frames:
         raise Fault("there is no picture in it")
     if max(frames[0].width, frames[0].height) > _LONGEST_SIDE:
         raise Fault(f"it has {frames[0].width} by {frames[0].height} pixels")
-    return _Picture(frames[0], codec, decoder.sample_aspect_ratio, strictly)
+    return _Picture(frames[0], codec, decoder.sample_aspect_ratio)
 
 
 def _jpeg(picture: _Picture) -> bytes:
@@ -418,45 +365,21 @@ def answer(request: bytes) -> dict[str, object]:
     try:
         match asked:
             case {"job": "probe", "path": str(path)}:
-                told = to_json(probe(path))
-                from_json(told)
-                return {"facts": told}
-            case {"job": "thumbnail", "path": str(path), "target": str(target), "duration": at}:
-                thumbnail(path, target, None if at is None else Fraction(*at))
+                return {"facts": to_json(probe(path))}
+            case {"job": "thumbnail", "path": str(path), "target": str(target), "duration": None}:
+                thumbnail(path, target, None)
+                return {"done": True}
+            case {
+                "job": "thumbnail",
+                "path": str(path),
+                "target": str(target),
+                "duration": [int(above), int(below)],
+            }:
+                thumbnail(path, target, Fraction(above, below))
                 return {"done": True}
     except Fault as fault:
-        return {"fault": str(fault)}
-    except Exception as error:  # hostile files find ways that nobody thought of
-        return {"fault": f"it cannot be read: {_words(error)}"}
+        return {"fault": str(fault), "settled": fault.settled}
     raise ValueError(f"no such job: {asked!r}")
-
-
-def _words(error: Exception) -> str:
-    """What went wrong, without what it went wrong with."""
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
-
-
-def confine(parent: int) -> None:
-    """
-    Let this process harm nobody: little memory, no large files, no core, after everybody else,
-    and gone when its parent is.
-
-    @param parent: the process that started it.
-    @raise SystemExit: the parent is gone.
-    """
-    for what, most in (
-        (resource.RLIMIT_AS, _MEMORY),
-        (resource.RLIMIT_FSIZE, _LARGEST_WRITTEN),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (allowed, allowed))
-    os.nice(_NICE)
-    os.chdir("/")
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        sys.exit(1)
 
 
 def serve(requests: Iterable[bytes], say: Callable[[bytes], object]) -> None:
