@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from attrs import frozen
@@ -27,13 +28,14 @@ _LINE = re.compile(
     r'\s*"(.+)"\s+(MOVIE|STILL|AUDIO)\s+(\d{1,18})\s+(\d{14})\s+(\S+)\s+(\S+)\s*', re.ASCII
 )
 _KINDS = {"MOVIE": MediaKind.VIDEO, "STILL": MediaKind.STILL, "AUDIO": MediaKind.AUDIO}
-_NUMBER = re.compile(r"\d{1,18}(?:\.\d{1,18})?", re.ASCII)
+_DECIMAL = re.compile(r"\d{1,18}\.\d{1,18}", re.ASCII)
 _RATIO = re.compile(r"(\d{1,18})/(\d{1,18})", re.ASCII)
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _FASTEST = 1_000
 """Frames a second; more is not believed."""
 _LONGEST = 10**9
 """Seconds; likewise."""
+_LONGEST_NUMBER = 18
 _MOST_STREAMS = 64
 _LONGEST_WORD = 200
 _BLINK = Fraction(1, 10)
@@ -153,7 +155,8 @@ def _relative(where: str, name: str) -> str:
 def _instant(date: str, zone: tzinfo) -> int:
     """Nanoseconds since the epoch of such a date, C{20261123212240}."""
     try:
-        moment = datetime.strptime(date, "%Y%m%d%H%M%S").replace(tzinfo=zone)
+        day = int(date[:4]), int(date[4:6]), int(date[6:8])
+        moment = datetime(*day, int(date[8:10]), int(date[10:12]), int(date[12:]), tzinfo=zone)
         since = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     except (ValueError, OverflowError):
         raise Unreadable(f"this is no date: {date}") from None
@@ -246,23 +249,31 @@ def _word(value: object) -> str:
     return value[:_LONGEST_WORD] if isinstance(value, str) else ""
 
 
-def _number(value: object) -> Fraction | None:
+def _number(value: object) -> Fraction | int | None:
     """A number that is not negative, as JSON or as FFmpeg's text has it."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return Fraction(value) if 0 <= value < 10**18 else None
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return Fraction(value)
-    return None
+    if isinstance(value, str):
+        if value.isascii() and value.isdecimal() and len(value) <= _LONGEST_NUMBER:
+            return int(value)
+        return Fraction(value) if _DECIMAL.fullmatch(value) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**18:
+        return None
+    return value if isinstance(value, int) else Fraction(value)
 
 
 def _whole(value: object) -> int | None:
     number = _number(value)
-    return None if number is None or number.denominator != 1 else int(number)
+    return number if isinstance(number, int) else None
 
 
 def _ratio(value: object) -> Fraction | None:
     """Such as C{30000/1001}; L{None} when there is a nought in it."""
-    found = _RATIO.fullmatch(value) if isinstance(value, str) else None
+    return _ratio_of(value) if isinstance(value, str) and len(value) < 40 else None
+
+
+@lru_cache(1_000)
+def _ratio_of(text: str) -> Fraction | None:
+    # a library has few; its entries share them
+    found = _RATIO.fullmatch(text)
     if found is None or not (int(found[1]) and int(found[2])):
         return None
     return Fraction(int(found[1]), int(found[2]))
@@ -272,5 +283,5 @@ def _rate(value: Fraction | None) -> Fraction | None:
     return value if value is not None and value <= _FASTEST else None
 
 
-def _seconds(value: Fraction) -> Fraction | None:
-    return value if 0 < value < _LONGEST else None
+def _seconds(value: Fraction | int) -> Fraction | None:
+    return Fraction(value) if 0 < value < _LONGEST else None
