@@ -26,7 +26,7 @@ COMMAND = (sys.executable, "-P", "-m", "rtgplayout.media.probing")
 
 _JOBS = 500  # a child does, before another takes its place
 _TRIES = 2
-_LONGEST_WAIT = 60.0  # seconds between two attempts to start a child
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0  # seconds between two attempts to start a child
 _STOPPING = "rtgplayout is being stopped"
 
 
@@ -67,7 +67,7 @@ class Probes(Service):
         self._again: OrderedDict[Job, None] = OrderedDict()
         self._children: dict[Child, None] = {}
         self._stopped = False
-        self._failed_starts = 0
+        self._pause = _FIRST_WAIT
         self._waiting: IDelayedCall | None = None
         self._gone: list[Deferred[None]] = []
 
@@ -194,8 +194,7 @@ class Probes(Service):
 
     def _not_started(self, why: str) -> None:
         """Who waits for a picture is told; the rest may wait until it can be done."""
-        self._failed_starts += 1
-        wait = min(2.0 ** (self._failed_starts - 1), _LONGEST_WAIT)
+        wait, self._pause = self._pause, min(2 * self._pause, _LONGEST_WAIT)
         self._log.error(
             "No process that looks into files can be started: {why}; once more in {wait} s",
             why=why,
@@ -214,7 +213,7 @@ class Probes(Service):
 
     def child_is_ready(self) -> None:
         """A child can be given work."""
-        self._failed_starts = 0
+        self._pause = _FIRST_WAIT
         self._work()
 
     def child_has_answered(self, child: Child, job: Job, result: Any) -> None:
@@ -228,8 +227,6 @@ class Probes(Service):
 
     def child_is_lost(self, child: Child, job: Job | None, why: str, said: bytes) -> None:
         """A child died, or was killed for cause."""
-        if self._stopped:
-            return
         if not child.ready:
             self._not_started(f"it {why} ({said!r})")
         elif job is not None:

@@ -398,6 +398,15 @@ class StartTests(ProbesTestCase):
         self.clock.advance(1)
         self.assertEqual("/2", self.children[-1].ready().path, "it began anew with one second")
 
+    def test_two_at_once(self) -> None:
+        """Are two failures, and one wait."""
+        self.probe("/1", "/2")
+        for child in tuple(self.children):
+            child.end()
+        self.assertEqual([1], [call.getTime() for call in self.clock.getDelayedCalls()])
+        self.clock.advance(1)
+        self.assertEqual(4, len(self.children))
+
     def test_nor_by_the_system(self) -> None:
         self.reactor.error = OSError(11, "Resource temporarily unavailable")
         (done,) = self.probe("/1")

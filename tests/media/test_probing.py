@@ -344,6 +344,19 @@ class HostileTests(FilesTestCase):
         path = make_clip(self.root / "a.webp", codec="libwebp_anim", frames=3)
         self.assertIn("animated", self.fault_of(path))
 
+    def test_a_picture_that_nobody_can_decode(self) -> None:
+        """Its codec is known to nobody, or there is nothing behind its beginning."""
+        path = make_clip(self.root / "a.mov", codec="mjpeg", pixels="yuvj420p", frames=1)
+        path.write_bytes(path.read_bytes().replace(b"jpeg", b"none"))
+        self.assertIn("cannot be decoded", self.fault_of(path))
+        path = self.root / "a.gif"
+        path.write_bytes(b"GIF89a\1\0\1\0\0\0\0;")
+        self.fault_of(path)
+
+    def test_no_length(self) -> None:
+        path = make_clip(self.root / "a.mkv", frames=1, container={"live": "1"})
+        self.assertEqual("it does not say how long it is", self.fault_of(path))
+
     def test_neither_picture_nor_sound(self) -> None:
         path = make_clip(self.root / "a.mp4", frames=1)
         self.patch(probing, "_video", lambda container: None)
