@@ -29,6 +29,7 @@ from twisted.python.failure import Failure
 
 from . import __version__, config
 from .amcp.client import CasparLink, LinkEvents
+from .amcp.commands import Target
 from .amcp.osc import OscListener
 from .amcp.status import ChannelStatus, ServerVersion
 from .api.desk import Health
@@ -42,6 +43,7 @@ from .ops.process import Port, lock_folder, resident_memory, stop_in_order
 from .ops.threads import Threads
 from .playout.asrun import SystemEvent, as_fields
 from .playout.channel import Channel, Records
+from .playout.overlay import Overlay
 from .playout.report import Memory, revive
 from .playout.state import Setup
 from .playout.status import Notice
@@ -169,6 +171,14 @@ class Daemon(Service):
             events=LinkEvents(self._link_up, self._link_down, self._link_gave_up),
             osc_port=self.listener.port,
             give_up_after=settings.give_up_after,
+        )
+        self.overlay = Overlay(
+            self.link.send,
+            self._as_run.append,
+            lambda change: None,
+            reactor,
+            now,
+            {Target(each.number, each.layer) for each in settings.channels},
         )
         self._alarms = Alarms(
             self.door.alarm,
@@ -326,6 +336,7 @@ class Daemon(Service):
             self.link,
             Records(save, remember, write),
             self.door.watcher,
+            self.overlay.perform,
             self._reactor,
             self._now,
             self._threads.call,
@@ -355,6 +366,7 @@ class Daemon(Service):
     # CasparCG.
 
     def _shown(self, status: ChannelStatus, at: float) -> None:
+        self.overlay.shown(status)
         channel = self.channels.get(status.channel)
         if channel is not None:
             channel.shown(status)
@@ -362,11 +374,13 @@ class Daemon(Service):
     def _link_up(self, version: ServerVersion | None, server: str) -> None:
         self._away_since = None
         self.listener.follow(server, version)
+        self.overlay.link_up()
         for channel in self.channels.values():
             channel.link_up()
 
     def _link_down(self, why: str) -> None:
         self._away_since = self._reactor.seconds()
+        self.overlay.link_down()
         if not self.running:
             return  # we left it ourselves
         for channel in self.channels.values():

@@ -240,6 +240,11 @@ class InfoChannel:
 
 
 @frozen
+class InfoPaths:
+    """C{INFO PATHS}: the server's folders, as XML."""
+
+
+@frozen
 class OscSubscribe:
     """C{OSC SUBSCRIBE port} (server 2.4 and later), for the life of the connection."""
 
@@ -274,6 +279,7 @@ Command = (
     | Version
     | InfoChannels
     | InfoChannel
+    | InfoPaths
     | OscSubscribe
     | Raw
 )
@@ -524,6 +530,11 @@ def _(command: InfoChannels, version: ServerVersion | None = None) -> str:
 @line.register
 def _(command: InfoChannel, version: ServerVersion | None = None) -> str:
     return f"INFO {_number(command.channel, 1, 'channel')}"
+
+
+@line.register
+def _(command: InfoPaths, version: ServerVersion | None = None) -> str:
+    return "INFO PATHS"
 
 
 @line.register

@@ -144,10 +144,7 @@ def channel_from_info(xml: str, channel: int) -> ChannelStatus:
     @param channel: its number, which INFO does not repeat.
     @raise Unreadable: when it is no XML, or XML that attacks its reader.
     """
-    try:
-        root = fromstring(xml.strip())
-    except (ParseError, DefusedXmlException) as e:
-        raise Unreadable(f"INFO {channel} is no XML: {e}") from e
+    root = _xml(xml, f"INFO {channel}")
     layers = {}
     for each in root.iterfind("stage/layer/*"):
         number = each.tag.removeprefix("layer_")
@@ -161,6 +158,15 @@ def channel_from_info(xml: str, channel: int) -> ChannelStatus:
     )
 
 
+def template_folder_from_info(xml: str) -> str:
+    """
+    Where the server has its templates, as C{INFO PATHS} tells it; empty when it does not.
+
+    @raise Unreadable: likewise.
+    """
+    return _text(_xml(xml, "INFO PATHS"), "template-path")
+
+
 def rate_from(framerate: tuple[int, ...]) -> Fraction | None:
     """
     Ticks a second, from the two numbers of C{framerate}; L{None} when they are no rate.
@@ -170,6 +176,14 @@ def rate_from(framerate: tuple[int, ...]) -> Fraction | None:
             return Fraction(numerator, denominator)
         case _:
             return None
+
+
+def _xml(text: str, what: str) -> Element:
+    try:
+        root: Element = fromstring(text.strip())
+    except (ParseError, DefusedXmlException) as e:
+        raise Unreadable(f"{what} is no XML: {e}") from e
+    return root
 
 
 def _layer(layer: Element) -> Layer:

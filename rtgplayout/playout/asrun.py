@@ -14,7 +14,7 @@ from ..rundown.timing import format_duration
 
 
 class Cause(Enum):
-    """Why something went on air."""
+    """Why something went on air, or off."""
 
     SCHEDULE = "schedule"
     HARD_START = "hard start"
@@ -23,6 +23,8 @@ class Cause(Enum):
     """It was put back, or found on air, after a restart of the daemon or of CasparCG."""
     FALLBACK = "fallback"
     """What was to come failed."""
+    CASPAR = "caspar"
+    """CasparCG says so, and nothing here asked for it: another client, or a page by itself."""
 
 
 class Confirmation(Enum):
@@ -96,24 +98,40 @@ class PlayError:
 
 @frozen
 class TemplateShow:
-    """A graphic was put on a layer."""
+    """
+    A graphic was shown.
+
+    @ivar data: what it shows, a JSON object as text.
+    @ivar item_id: of the item that it came with; empty when it came with none.
+    """
 
     template: str
     channel: int
     layer: int
     data: str
     at: float
-    item_id: str
+    cause: Cause
+    by: str = ""
+    item_id: str = ""
 
 
 @frozen
 class TemplateHide:
-    """A graphic was taken off a layer."""
+    """
+    A graphic was told to go, was taken off, or is gone.
 
+    @ivar shown_for: seconds.
+    @ivar item_id: of the item that it went with; empty when it went with none.
+    """
+
+    template: str
     channel: int
     layer: int
+    shown_for: float
     at: float
-    item_id: str
+    cause: Cause
+    by: str = ""
+    item_id: str = ""
 
 
 @frozen
@@ -200,14 +218,20 @@ def as_fields(entry: Entry, now: float) -> dict[str, object]:
                 "data": entry.data,
                 "status": "displayed",
                 "itemId": entry.item_id,
+                "cause": entry.cause.value,
+                "by": entry.by,
             }
         case TemplateHide():
             fields |= {
                 "eventType": "TEMPLATE_HIDE",
+                "templateName": entry.template,
                 "channel": entry.channel,
                 "layer": entry.layer,
+                "displayDuration": format_duration(round(entry.shown_for * 1000)),
                 "status": "hidden",
                 "itemId": entry.item_id,
+                "cause": entry.cause.value,
+                "by": entry.by,
             }
         case SystemEvent():
             fields |= {

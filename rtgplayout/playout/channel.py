@@ -16,14 +16,14 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 
-from ..amcp.commands import Command, InfoChannel, InfoChannels, Unsendable
+from ..amcp.commands import CgCommand, Command, InfoChannel, InfoChannels, Unsendable
 from ..amcp.errors import CommandError, CommandRefused, NotConnected
 from ..amcp.errors import LinkLost as LostLink
 from ..amcp.status import ChannelStatus, Unreadable, channel_from_info, channels_from_info
 from ..amcp.wire import Reply
 from ..rundown.playlist import Edit, Playlist
 from .asrun import as_fields
-from .effects import Effect, Notify, Record, Send
+from .effects import Effect, Graphic, Notify, Record, Send
 from .events import (
     Answered,
     Event,
@@ -97,11 +97,14 @@ class Channel(Service):
         link: Link,
         records: Records,
         watcher: Watcher,
+        graphics: Callable[[CgCommand, str, str], Deferred[None]],
         clock: IReactorTime,
         now: Callable[[], float],
         in_thread: Callable[..., Deferred[Any]],
     ) -> None:
         """
+        @param graphics: tells a template something; who asks, and the id of the item whose graphics
+            these are. Fails with L{CannotDo}.
         @param clock: the monotonic clock, and timers on it.
         @param now: the wall clock, seconds since the epoch.
         @param in_thread: calls its first argument with the others in some thread; for what would
@@ -112,6 +115,7 @@ class Channel(Service):
         self._link = link
         self._records = records
         self._watcher = watcher
+        self._graphics = graphics
         self._clock = clock
         self._now = now
         self._events: deque[Event] = deque()
@@ -224,11 +228,24 @@ class Channel(Service):
         match effect:
             case Send(token, command):
                 self._send(token, command)
+            case Graphic(command, item_id, what):
+                self._show(command, item_id, what)
             case Record(entry):
                 done = maybeDeferred(self._records.entry, as_fields(entry, now.wall))
                 self._guard(done, "while writing the as-run log")
             case Notify(notice):
                 self.notify(notice)
+
+    def _show(self, command: CgCommand, item_id: str, what: str) -> None:
+        """Graphics of the item on air; when they fail, that is all that fails."""
+
+        def failed(failure: Failure) -> None:
+            failure.trap(CannotDo)
+            self.notify(Notice("warning", f"{what}: {failure.getErrorMessage()}"))
+
+        if self.running:
+            done = maybeDeferred(self._graphics, command, "", item_id)
+            self._guard(done.addErrback(failed), "while showing graphics")
 
     def notify(self, notice: Notice) -> None:
         """Tell every operator, and the log."""

@@ -3,11 +3,11 @@
 
 from attrs import frozen
 
-from ..amcp.commands import Command
+from ..amcp.commands import CgCommand, Command
 from .asrun import Entry
 from .status import Notice
 
-__all__ = ["Effect", "Notify", "Record", "Send"]
+__all__ = ["Effect", "Graphic", "Notify", "Record", "Send"]
 
 
 @frozen
@@ -20,6 +20,21 @@ class Send:
 
     token: int
     command: Command
+
+
+@frozen
+class Graphic:
+    """
+    Tell a template something. What became of it is in the list of graphics and in the as-run log;
+    when it fails, every operator is told.
+
+    @ivar item_id: of the item whose graphics these are.
+    @ivar what: what it is about, for operators.
+    """
+
+    command: CgCommand
+    item_id: str
+    what: str
 
 
 @frozen
@@ -36,4 +51,4 @@ class Notify:
     notice: Notice
 
 
-Effect = Send | Record | Notify
+Effect = Send | Graphic | Record | Notify

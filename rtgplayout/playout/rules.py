@@ -40,6 +40,8 @@ __all__ = ["refusal", "step"]
 
 _JUMP = 0.5
 """Seconds by which the wall clock may be off the monotonic one before it is called a jump."""
+_STEADY = 0.001
+"""Seconds by which the two clocks may differ from before without anybody noting it down."""
 _SLOWEST_LOOK = 0.5
 """Seconds after which what should be is worked out anew, though nothing happened."""
 _SILENCE = 2.0
@@ -86,7 +88,7 @@ def _watch_clock(turn: Turn) -> None:
     if was is not None and abs(skew - was) > _JUMP:
         turn.notify("warning", f"the wall clock jumped by {skew - was:+.3f} s")
         turn.record(SystemEvent("CLOCK_JUMPED", turn.now.wall, f"{skew - was:+.3f} s"))
-    if was != skew:
+    if was is None or abs(skew - was) > _STEADY:
         turn.change(skew=skew)
 
 

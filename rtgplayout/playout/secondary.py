@@ -1,12 +1,10 @@
 # -*- test-case-name: tests.playout.test_secondary -*-
 """Secondary events: graphics at their offsets from the start and the end of the item on air."""
 
-import json
-
 from ..amcp.commands import CgAdd, CgClear, CgStop, Target
 from ..rundown.item import SecondaryEvent, SecondaryType, Trigger
-from .asrun import TemplateHide, TemplateShow
-from .state import About, Airing, State
+from .graphics import json_text
+from .state import Airing, State
 from .turn import Turn
 
 _STALE = 2.0
@@ -79,18 +77,22 @@ def _fire(turn: Turn, airing: Airing, event: SecondaryEvent) -> None:
             where = f"{airing.part.item.name}: graphics on layer {target.layer}"
             turn.notify("error", f"{where} are left out: the playlist is shown there")
         case SecondaryType.CG_ADD:
-            data = json.dumps(dict(event.data), ensure_ascii=False)
-            template = event.template or ""
-            turn.send(CgAdd(target, template, data), About.OTHER, what=f"graphic {template}")
-            turn.record(
-                TemplateShow(template, target.channel, target.layer, data, turn.now.wall, item_id)
-            )
+            _add(turn, target, event, item_id)
         case SecondaryType.CG_STOP:
-            turn.send(CgStop(target), About.OTHER, what=f"graphics layer {target.layer}")
-            turn.record(TemplateHide(target.channel, target.layer, turn.now.wall, item_id))
+            turn.show(CgStop(target), item_id, f"graphics layer {target.layer}")
         case SecondaryType.CG_CLEAR:
-            turn.send(CgClear(target), About.OTHER, what=f"graphics layer {target.layer}")
-            turn.record(TemplateHide(target.channel, target.layer, turn.now.wall, item_id))
+            turn.show(CgClear(target), item_id, f"graphics layer {target.layer}")
     now_on = turn.state.on_air
     if now_on is not None and now_on.serial == airing.serial:
         turn.change_on_air(fired=now_on.fired | {event.id})
+
+
+def _add(turn: Turn, target: Target, event: SecondaryEvent, item_id: str) -> None:
+    """Put a graphic on, if its data can be sent."""
+    template = event.template or ""
+    try:
+        data = json_text(event.data)
+    except ValueError as error:
+        turn.notify("warning", f"graphic {template}: {error}")
+    else:
+        turn.show(CgAdd(target, template, data), item_id, f"graphic {template}")

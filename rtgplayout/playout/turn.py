@@ -9,9 +9,9 @@ from typing import Any
 
 from attrs import define, evolve, field
 
-from ..amcp.commands import Command, LoadBackground, Play
+from ..amcp.commands import CgCommand, Command, LoadBackground, Play
 from .asrun import Entry, PlayEnd, PlayError, PlayStart
-from .effects import Effect, Notify, Record, Send
+from .effects import Effect, Graphic, Notify, Record, Send
 from .events import Now
 from .state import About, Airing, Asked, Failure, Part, State
 from .status import Notice
@@ -46,6 +46,10 @@ class Turn:
         if isinstance(command, LoadBackground | Play):
             self.change(touched=self.now.mono)
         self.effects.append(Send(token, command))
+
+    def show(self, command: CgCommand, item_id: str, what: str) -> None:
+        """Tell a template something."""
+        self.effects.append(Graphic(command, item_id, what))
 
     def record(self, entry: Entry) -> None:
         """Write into the as-run log."""

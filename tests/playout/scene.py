@@ -340,7 +340,7 @@ def _line(entry: Entry) -> tuple[object, ...] | None:
         case TemplateShow():
             return ("show", entry.template, entry.layer)
         case TemplateHide():
-            return ("hide", entry.layer)
+            return ("hide", entry.template, entry.layer)
         case SystemEvent():
             return ("system", entry.event)
 

@@ -13,13 +13,15 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock, LoopingCall
 from twisted.python.failure import Failure
 
-from rtgplayout.amcp.commands import Command, Unsendable, line
+from rtgplayout.amcp.commands import Command, Target, Unsendable, line
 from rtgplayout.amcp.errors import CommandRefused, LinkLost, NotConnected
 from rtgplayout.amcp.wire import Reply, ReplyParser
 from rtgplayout.emulator.amcp import execute
 from rtgplayout.emulator.media import Library, Media
 from rtgplayout.emulator.server import Connection, Server
 from rtgplayout.playout.channel import Channel, Records
+from rtgplayout.playout.graphics import GraphicsChange
+from rtgplayout.playout.overlay import Overlay
 from rtgplayout.playout.report import Memory, revive
 from rtgplayout.playout.state import Setup
 from rtgplayout.playout.status import Notice, Published, Status, Watcher
@@ -30,7 +32,10 @@ from tests.store.threads import at_once
 
 from .scene import EPOCH, PROMPT, RATE, ZONE, clip, library
 
-__all__ = ["EPOCH", "Disk", "MemoryLink", "Studio", "clip"]
+__all__ = ["AIR", "EPOCH", "Disk", "MemoryLink", "Studio", "clip"]
+
+AIR = Target(1, 10)
+"""Where the playlist is shown."""
 
 _TRAVEL = 0.001
 """Seconds that a command takes to CasparCG, and its answer back."""
@@ -156,6 +161,7 @@ class Studio:
     A channel with some items, and everything around it; started and not connected.
 
     @ivar told: what watchers were told, in order: published changes, statuses, notices.
+    @ivar changes: what they were told of graphics.
     @ivar telemetry: whether CasparCG's arrives.
     @ivar threads: where long schedules are made.
     """
@@ -172,7 +178,9 @@ class Studio:
     telemetry: bool = True
     rate: Fraction = RATE
     zone: ZoneInfo = ZONE
+    changes: list[GraphicsChange] = field(factory=list, init=False)
     link: MemoryLink = field(init=False)
+    overlay: Overlay = field(init=False)
     channel: Channel = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -188,8 +196,18 @@ class Studio:
             self.memory,
         )
         watcher = Watcher(self.told.append, self.told.append, self._notice)
+        self.overlay = Overlay(
+            self.link.send, self.disk.write, self.changes.append, self.clock, self.now, {AIR}
+        )
         self.channel = Channel(
-            state, self.link, self.disk.records, watcher, self.clock, self.now, self.threads
+            state,
+            self.link,
+            self.disk.records,
+            watcher,
+            self.overlay.perform,
+            self.clock,
+            self.now,
+            self.threads,
         )
         self.channel.startService()
         ticking = LoopingCall(self._tick)
@@ -209,15 +227,19 @@ class Studio:
         server = self.link.server
         server.advance(server.tick + 1)
         if self.telemetry and self.link.connection is not None:
+            for number in server.channels:
+                self.overlay.shown(status_of(server, number, True))
             self.channel.shown(status_of(server, 1, True))
 
     def connect(self) -> None:
         self.link.connection = self.link.server.connect()
+        self.overlay.link_up()
         self.channel.link_up()
         self.run(0.5)
 
     def disconnect(self, why: str = "connection reset") -> None:
         self.link.lose()
+        self.overlay.link_down()
         self.channel.link_down(why)
 
     def run(self, seconds: float) -> None:

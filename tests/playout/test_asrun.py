@@ -96,8 +96,9 @@ class FieldsTests(SynchronousTestCase):
         self.assertIsNone(fields["errorStack"])
 
     def test_templates(self) -> None:
-        """TEMPLATE_SHOW has its data as text; TEMPLATE_HIDE its layer."""
-        fields = as_fields(TemplateShow("rtg-bug/index", 1, 20, '{"a": 1}', AT, "i"), AT)
+        """TEMPLATE_SHOW has its data as text; TEMPLATE_HIDE how long it was seen."""
+        shown = TemplateShow("rtg-bug/index", 1, 20, '{"a": 1}', AT, Cause.SCHEDULE, "", "i")
+        fields = as_fields(shown, AT)
         self.assertEqual(
             {key: fields[key] for key in list(fields)[1:]},
             {
@@ -108,10 +109,26 @@ class FieldsTests(SynchronousTestCase):
                 "data": '{"a": 1}',
                 "status": "displayed",
                 "itemId": "i",
+                "cause": "schedule",
+                "by": "",
             },
         )
-        fields = as_fields(TemplateHide(1, 20, AT, "i"), AT)
-        self.assertEqual((fields["eventType"], fields["status"]), ("TEMPLATE_HIDE", "hidden"))
+        hidden = TemplateHide("rtg-bug/index", 1, 20, 3661.0405, AT, Cause.OPERATOR, "10.0.0.1")
+        fields = as_fields(hidden, AT)
+        self.assertEqual(
+            {key: fields[key] for key in list(fields)[1:]},
+            {
+                "eventType": "TEMPLATE_HIDE",
+                "templateName": "rtg-bug/index",
+                "channel": 1,
+                "layer": 20,
+                "displayDuration": "01:01:01.040",
+                "status": "hidden",
+                "itemId": "",
+                "cause": "operator",
+                "by": "10.0.0.1",
+            },
+        )
 
     def test_system(self) -> None:
         """SYSTEM_EVENT, with its details."""

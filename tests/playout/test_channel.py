@@ -95,7 +95,7 @@ class LifeTests(SynchronousTestCase):
         studio.ticking.stop()
         studio.connect()
         studio.channel.set_mode(Mode.AUTO, "me")
-        studio.run(0.1)
+        studio.run(1)
         self.assertEqual(studio.clock.getDelayedCalls(), [])
 
     def test_stopping_while_a_command_has_failed(self) -> None:

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from rtgplayout.amcp.commands import CgAdd, CgClear, CgStop
 from rtgplayout.emulator.media import Media
 from rtgplayout.playout.asrun import TemplateHide, TemplateShow
+from rtgplayout.playout.graphics import active
 from rtgplayout.playout.report import memory, revive
 from rtgplayout.rundown.item import SecondaryEvent, SecondaryType, Trigger
 from rtgplayout.rundown.playlist import Change, SetHardStart
@@ -17,6 +18,7 @@ from .scene import (
     Scene,
     aired,
     assisted,
+    at_first,
     auto,
     clip,
     clock_time,
@@ -31,6 +33,7 @@ from .scene import (
     stop,
     take,
     told,
+    written,
 )
 
 
@@ -337,7 +340,7 @@ class HarmlessTests(SynchronousTestCase):
         auto(it)
         it.run_for(7)
         self.assertEqual(aired(it), [("a", 0, 100), ("b", 0, 50)])
-        self.assertEqual(told(it), ["CasparCG refused graphic nope (404)"])
+        self.assertEqual(told(it), ["graphic nope: 404"])
         self.assertEqual(len(sent(it, CgAdd)), 1)
 
     def test_unsendable(self) -> None:
@@ -368,6 +371,16 @@ class HarmlessTests(SynchronousTestCase):
             [e for _, e in it.entries if isinstance(e, TemplateShow | TemplateHide)], []
         )
 
+    def test_no_json(self) -> None:
+        """Data that JSON cannot say are told, and disturb nothing."""
+        bad = evolve(on(500), data={"a": float("nan")})
+        it = stage(clip("a", 100, events=[bad, off(500)]), clip("b", 50))
+        auto(it)
+        it.run_for(7)
+        self.assertEqual(aired(it), [("a", 0, 100), ("b", 0, 50)])
+        self.assertEqual(sent(it, CgAdd), [])
+        self.assertIn("graphic bug: ", told(it)[0])
+
     def test_written(self) -> None:
         """What was shown and hidden is in the as-run, with its data and its item."""
         it = stage(clip("a", 100, events=[on(500), off(500), cleared(200)]), clip("b", 50))
@@ -377,7 +390,43 @@ class HarmlessTests(SynchronousTestCase):
         hides = [entry for _, entry in it.entries if isinstance(entry, TemplateHide)]
         self.assertEqual([(s.template, s.layer, s.item_id) for s in shows], [("bug", 20, "a")])
         self.assertEqual(shows[0].data, '{"title": "Éric \\"the\\" <b>"}')
-        self.assertEqual([(h.layer, h.item_id) for h in hides], [(20, "a"), (21, "a")])
+        self.assertEqual([(h.template, h.layer, h.item_id) for h in hides], [("bug", 20, "a")])
+        self.assertLessEqual(abs(hides[0].shown_for - 3.0), 0.1)
+
+    def test_only_what_casparcg_took_is_written(self) -> None:
+        """A graphic that was refused is not in the as-run, nor in the list."""
+        it = stage(clip("a", 100, events=[on(500)]))
+        it.fault = at_first(404, CgAdd)
+        auto(it)
+        it.run_for(3)
+        self.assertEqual(
+            [e for _, e in it.entries if isinstance(e, TemplateShow | TemplateHide)], []
+        )
+        self.assertEqual(active(it.graphics), ())
+
+    def test_in_the_list(self) -> None:
+        """What an item shows is in the list of graphics, and stays there when it is stopped."""
+        it = stage(clip("a", 100, events=[on(500), off(1000)]), clip("b", 50))
+        auto(it)
+        it.run_for(2)
+        self.assertEqual([(t.name, t.playing) for t in active(it.graphics)], [("bug", True)])
+        it.run_for(2)
+        self.assertEqual([(t.name, t.playing) for t in active(it.graphics)], [("bug", False)])
+
+    def test_lost_with_the_server(self) -> None:
+        """What a server that died had shown is hidden; put back, it is shown anew."""
+        it = stage(clip("a", 500, events=[on(1000)]), clip("b", 50))
+        auto(it)
+        it.run_for(3)
+        it.crash()
+        it.run_for(2)
+        it.revive()
+        it.connect()
+        it.dense(1000)
+        it.run_for(2)
+        lines = [line[:2] for line in written(it) if line and line[0] in ("show", "hide")]
+        self.assertEqual(lines, [("show", "bug"), ("hide", "bug"), ("show", "bug")])
+        self.assertEqual([(t.name, t.playing) for t in active(it.graphics)], [("bug", True)])
 
     def test_going_manual(self) -> None:
         """A change of mode changes nothing about the graphics of the item on air."""

@@ -33,7 +33,7 @@ from rtgplayout.emulator.media import Library
 from rtgplayout.emulator.server import Connection, Server
 from rtgplayout.emulator.viewer import Shown as Run
 from rtgplayout.playout.asrun import Entry, PlayStart
-from rtgplayout.playout.effects import Effect, Notify, Record, Send
+from rtgplayout.playout.effects import Effect, Graphic, Notify, Record, Send
 from rtgplayout.playout.events import (
     Answered,
     Edited,
@@ -45,6 +45,15 @@ from rtgplayout.playout.events import (
     Ticked,
     Unanswered,
     Why,
+)
+from rtgplayout.playout.graphics import (
+    After,
+    Graphics,
+    answered,
+    asked,
+    differs,
+    seen,
+    taken,
 )
 from rtgplayout.playout.rules import step
 from rtgplayout.playout.state import State
@@ -146,6 +155,7 @@ class Stage:
     @ivar aired: the item of each PLAY_START, as it was then.
     @ivar notices: what operators were told.
     @ivar sent: every command, with the time of sending.
+    @ivar graphics: what is known to be on graphics layers.
     """
 
     state: State
@@ -160,6 +170,7 @@ class Stage:
     aired: list[Item] = field(factory=list, init=False)
     notices: list[tuple[float, Notice]] = field(factory=list, init=False)
     sent: list[tuple[float, Command]] = field(factory=list, init=False)
+    graphics: Graphics = field(init=False)
     eras: list[Era] = field(factory=list, init=False)
     osc: bool = field(default=True, init=False)
     linked: bool = field(default=False, init=False)
@@ -173,6 +184,7 @@ class Stage:
     _next_packet: _Planned | None = field(default=None, init=False)
     _next_tick: _Planned | None = field(default=None, init=False)
     _waiting: dict[int, Command] = field(factory=dict, init=False)
+    _showing: dict[int, Graphic] = field(factory=dict, init=False)
     _arrives: float = field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -184,6 +196,7 @@ class Stage:
             devices=self.devices,
             templates=("bug",),
         )
+        self.graphics = Graphics(frozenset([self.state.setup.target]))
         self._starts = self.time
         self._plan_tick()
 
@@ -276,6 +289,11 @@ class Stage:
         match effect:
             case Send(token, command):
                 self._send(token, command)
+            case Graphic(command):
+                token = -1 - len(self.sent)
+                self._showing[token] = effect
+                self.graphics = asked(self.graphics, command.target)
+                self._send(token, command)
             case Record(entry):
                 self.entries.append((self.time, entry))
                 airing = self.state.on_air
@@ -289,12 +307,12 @@ class Stage:
     def _send(self, token: int, command: Command) -> None:
         self.sent.append((self.time, command))
         if not self.linked:
-            self.after(0.0, lambda: self.happen(Unanswered(token, Why.LINK_LOST)))
+            self.after(0.0, lambda: self._came(Unanswered(token, Why.LINK_LOST)))
             return
         try:
             text = line(command, VERSION)
         except Unsendable:
-            self.after(0.0, lambda: self.happen(Unanswered(token, Why.UNSENDABLE)))
+            self.after(0.0, lambda: self._came(Unanswered(token, Why.UNSENDABLE)))
             return
         self._waiting[token] = command
         connection = self._connection
@@ -327,13 +345,34 @@ class Stage:
         if command is None or connection is not self._connection:
             return
         for reply in ReplyParser().feed(data):
-            self.happen(Answered(token, reply.code, reply.body))
+            self._came(Answered(token, reply.code, reply.body))
             if isinstance(command, InfoChannel) and reply.ok:
                 self.happen(Shown(channel_from_info(reply.body, command.channel)))
 
     def _expire(self, token: int) -> None:
         if self._waiting.pop(token, None) is not None:
-            self.happen(Unanswered(token, Why.TIMED_OUT))
+            self._came(Unanswered(token, Why.TIMED_OUT))
+
+    def _came(self, event: Answered | Unanswered) -> None:
+        """What became of a command: for the rules, or for the list of graphics."""
+        graphic = self._showing.pop(event.token, None)
+        if graphic is None:
+            self.happen(event)
+            return
+        self.graphics = answered(self.graphics, graphic.command.target, self.now)
+        if isinstance(event, Answered) and event.code < 300:
+            self._show(taken(self.graphics, graphic.command, self.now, "", graphic.item_id))
+        else:
+            why = str(event.code) if isinstance(event, Answered) else event.why.value
+            self.notices.append((self.time, Notice("warning", f"{graphic.what}: {why}")))
+
+    def _look(self, status: ChannelStatus) -> None:
+        if differs(self.graphics, status, self.time):
+            self._show(seen(self.graphics, status, self.now))
+
+    def _show(self, after: After) -> None:
+        self.graphics = after.graphics
+        self.entries += [(self.time, entry) for entry in after.entries]
 
     # Telemetry.
 
@@ -375,7 +414,9 @@ class Stage:
             self.server.advance(tick)
             self._delivered = tick
             if self.osc and not self.server.silent and self.server.tick == tick:
-                self.happen(Shown(status_of(self.server, self.state.setup.channel, True)))
+                status = status_of(self.server, self.state.setup.channel, True)
+                self._look(status)
+                self.happen(Shown(status))
         self._plan_packet()
 
     # Faults and their ends.
@@ -389,6 +430,7 @@ class Stage:
         self.linked = True
         self.dense()
         status = status_of(self.server, self.state.setup.channel, False)
+        self._look(status)
         self.happen(LinkUp(status, len(self.server.channels) > 1))
 
     def cut(self, reason: str = "connection reset") -> None:
@@ -400,7 +442,7 @@ class Stage:
         self.linked, self._connection = False, None
         lost, self._waiting = list(self._waiting), {}
         for token in lost:
-            self.happen(Unanswered(token, Why.LINK_LOST))
+            self._came(Unanswered(token, Why.LINK_LOST))
         self.happen(LinkLost(reason))
 
     def crash(self) -> None:
@@ -421,7 +463,8 @@ class Stage:
 
     def restart_daemon(self, state: State) -> None:
         """The daemon is another one, which knows only what was on disk."""
-        self._waiting = {}
+        self._waiting, self._showing = {}, {}
+        self.graphics = Graphics(frozenset([self.state.setup.target]))
         if self._connection is not None:
             self.server.disconnect(self._connection)
         self.linked, self._connection = False, None
