@@ -163,9 +163,9 @@ class Probes(Service):
         for child in tuple(self._children):
             if child.free and (job := self._next(child)) is not None:
                 child.do(job)
-        starting = sum(child.starting for child in self._children)
-        for _ in range(min(self.queued - starting, self._most - len(self._children))):
-            if self._waiting is None:
+        # One start at a time: each takes the reactor some milliseconds.
+        if self.queued and len(self._children) < self._most and self._waiting is None:
+            if not any(child.starting for child in self._children):
                 self._start()
 
     def _next(self, child: Child) -> Job | None:
@@ -200,8 +200,7 @@ class Probes(Service):
             why=why,
             wait=wait,
         )
-        if self._waiting is None:
-            self._waiting = self._clock.callLater(wait, self._start_again)
+        self._waiting = self._clock.callLater(wait, self._start_again)
         urgent = self._lines[Line.URGENT]
         while urgent:
             job, _ = urgent.popitem(last=False)

@@ -193,14 +193,19 @@ class LineTests(ProbesTestCase):
         self.probe("/1")
         self.assertEqual(1, len(self.children))
         self.probe("/2", "/3", "/4")
-        self.assertEqual((2, 4, 0), (len(self.children), self.probes.queued, self.probes.working))
-        for child in self.children:
-            child.ready()
-        self.assertEqual((2, 2), (self.probes.queued, self.probes.working))
+        self.assertEqual((1, 4, 0), (len(self.children), self.probes.queued, self.probes.working))
+        self.children[0].ready()
+        self.assertEqual((2, 3, 1), (len(self.children), self.probes.queued, self.probes.working))
+        self.children[1].ready()
+        self.assertEqual((2, 2, 2), (len(self.children), self.probes.queued, self.probes.working))
+
+    def test_no_more_children_than_there_is_to_do(self) -> None:
+        self.begin("/1")
+        self.assertEqual(1, len(self.children))
 
     def test_urgent_thumbnails_then_probes_then_other_thumbnails(self) -> None:
         child, _ = self.begin("/0")
-        self.probes.thumbnail("/late", "/t", None)
+        self.probes.thumbnail("/late", "/t", None)  # another child starts, and is never ready
         self.probe("/1", "/2")
         self.probes.thumbnail("/urgent", "/t", None, urgent=True)
         for path in ("/0", "/urgent", "/1", "/2", "/late"):
@@ -225,7 +230,8 @@ class LineTests(ProbesTestCase):
         self.assertEqual("/3", child.path)
 
     def test_one_that_runs_when_cancelled_ends_unheard(self) -> None:
-        child, done = self.begin("/1", "/2")
+        done, _ = self.probe("/1", "/2")
+        child = self.children[0].ready()
         done.cancel()
         self.failureResultOf(done, CancelledError)
         self.assertEqual(1, self.probes.working)
@@ -296,8 +302,8 @@ class LostTests(ProbesTestCase):
     def test_one_that_is_killed_but_not_gone_counts(self) -> None:
         """A disk that never answers must not fill the machine with processes."""
         self.probe("/1", "/2", "/3")
-        for child in self.children:
-            child.ready()
+        self.children[0].ready()
+        self.children[1].ready()
         self.clock.advance(20)
         self.assertEqual(
             ([True, True], 3), ([each.killed for each in self.children], self.probes.queued)
@@ -309,7 +315,7 @@ class LostTests(ProbesTestCase):
     def test_the_second_try_is_in_a_fresh_child(self) -> None:
         """What the other child saw before can not be why it fails."""
         self.probe("/1", "/2", "/3", "/4")
-        one, two = (child.ready() for child in self.children)
+        one, two = self.children[0].ready(), self.children[1].ready()
         one.end()
         two.found()
         self.assertEqual("/3", two.path)
@@ -398,15 +404,6 @@ class StartTests(ProbesTestCase):
         self.clock.advance(1)
         self.assertEqual("/2", self.children[-1].ready().path, "it began anew with one second")
 
-    def test_two_at_once(self) -> None:
-        """Are two failures, and one wait."""
-        self.probe("/1", "/2")
-        for child in tuple(self.children):
-            child.end()
-        self.assertEqual([1], [call.getTime() for call in self.clock.getDelayedCalls()])
-        self.clock.advance(1)
-        self.assertEqual(4, len(self.children))
-
     def test_nor_by_the_system(self) -> None:
         self.reactor.error = OSError(11, "Resource temporarily unavailable")
         (done,) = self.probe("/1")
@@ -488,8 +485,8 @@ class RestTests(ProbesTestCase):
 
     def test_one_that_did_much_is_replaced(self) -> None:
         done = self.probe(*["/1"] * 501)
-        self.children[1].end()  # one works alone
         child = self.children[0].ready()
+        self.children[1].end()  # one works alone
         for _ in range(500):
             self.assertFalse(child.killed)
             child.found()
