@@ -45,29 +45,39 @@ class Listing:
     broken: int = 0
 
 
-def listing_of_lines(lines: Iterable[str], zone: tzinfo, prefix: str = "") -> Listing:
+_NOTHING = Listing()
+
+
+def listing_of_lines(
+    lines: Iterable[str], zone: tzinfo, prefix: str = "", before: Listing = _NOTHING
+) -> Listing:
     """
     What C{CLS} answers.
 
     @param lines: those of the L{reply <rtgplayout.amcp.wire.Reply>}.
     @param zone: of the machine that CasparCG runs on; its times are local ones.
     @param prefix: see L{rtgplayout.amcp.addressing}. What is in other folders is left out.
+    @param before: what was listed before: of entries that are equal its own are taken, since many
+        that nobody needs any more cost those much who have to forget them.
     """
-    return _listing(lines, lambda line: listed_in_line(line, zone, prefix))
+    return _listing(lines, lambda line: listed_in_line(line, zone, prefix), before)
 
 
-def listing_of_documents(body: bytes | bytearray, prefix: str = "") -> Listing:
+def listing_of_documents(
+    body: bytes | bytearray, prefix: str = "", before: Listing = _NOTHING
+) -> Listing:
     """
     What the media-scanner answers to C{GET /media}. It is meant for a thread, and does not hold up
     the others.
 
     @param prefix: as above.
+    @param before: as above.
     @raise Unreadable: it is no list in JSON.
     """
-    return _listing(_values(body), lambda value: listed_in_document(value, prefix))
+    return _listing(_values(body), lambda value: listed_in_document(value, prefix), before)
 
 
-def _listing(found: Iterable[T], read: Callable[[T], Listed | None]) -> Listing:
+def _listing(found: Iterable[T], read: Callable[[T], Listed | None], before: Listing) -> Listing:
     listed: dict[str, Listed] = {}
     broken = 0
     for each in found:
@@ -77,7 +87,8 @@ def _listing(found: Iterable[T], read: Callable[[T], Listed | None]) -> Listing:
             broken += 1
             continue
         if one is not None:
-            listed[one.clip] = one
+            known = before.listed.get(one.clip)
+            listed[one.clip] = known if known is not None and known == one else one
     return Listing(listed, broken)
 
 
@@ -135,6 +146,24 @@ def merge(
     if listed is None:
         return (), ()
     entries = library.entries
+    there, elsewhere = _matched(entries, listed)
+    put: list[Entry] = []
+    removed: list[str] = []
+    for file, entry in entries.items():
+        if entry.on_disk:
+            marked = _marked(entry, there.get(file))
+            if marked is not entry:
+                put.append(marked)
+        elif file not in elsewhere:
+            removed.append(file)
+    put += (entry for file, entry in elsewhere.items() if entries.get(file) != entry)
+    return tuple(put), tuple(removed)
+
+
+def _matched(
+    entries: Mapping[str, Entry], listed: Mapping[str, Listed]
+) -> tuple[dict[str, Listed], dict[str, Entry]]:
+    """Which of CasparCG's files each file on disk is, and those that are on no disk."""
     names = Names.of(file for file, entry in entries.items() if entry.on_disk)
     there: dict[str, Listed] = {}
     others: list[Listed] = []
@@ -153,17 +182,7 @@ def merge(
             there[free[0]] = each
         elif each.path or not meant:
             elsewhere[each.clip] = _entry(each)
-    put: list[Entry] = []
-    removed: list[str] = []
-    for file, entry in entries.items():
-        if entry.on_disk:
-            marked = _marked(entry, there.get(file))
-            if marked is not entry:
-                put.append(marked)
-        elif file not in elsewhere:
-            removed.append(file)
-    put += (entry for file, entry in elsewhere.items() if entries.get(file) != entry)
-    return tuple(put), tuple(removed)
+    return there, elsewhere
 
 
 def _may_be(file: str, listed: Listed) -> bool:

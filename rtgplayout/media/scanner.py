@@ -95,7 +95,9 @@ class ScannerLister:
         body = await Deferred.fromCoroutine(self._fetch()).addTimeout(_PATIENCE, self.clock)
         if body is not None:
             content, tag = body
-            self._last = await self.in_thread(listing_of_documents, content, self.prefix)
+            self._last = await self.in_thread(
+                listing_of_documents, content, self.prefix, self._last
+            )
             self._tag = tag
         return self._last
 
@@ -174,6 +176,7 @@ class ServerLister:
     in_thread: Callable[..., Deferred[Any]]
     prefix: str = ""
     every: float = 300.0
+    _last: Listing = field(factory=Listing, init=False)
 
     def ask(self) -> Deferred[Listing]:
         """
@@ -186,10 +189,10 @@ class ServerLister:
         if not self.quiet():
             raise NotNow
         reply = await self.send(Raw("CLS"))
-        listing: Listing = await self.in_thread(
-            listing_of_lines, reply.lines, self.zone, self.prefix
+        self._last = await self.in_thread(
+            listing_of_lines, reply.lines, self.zone, self.prefix, self._last
         )
-        return listing
+        return self._last
 
 
 class ServerMedia(Service):

@@ -71,6 +71,15 @@ class ListingOfLinesTests(SynchronousTestCase):
         listing = listing_of_lines(lines, UTC, "x")
         self.assertEqual((list(listing.listed), listing.broken), (["A"], 1))
 
+    def test_before(self) -> None:
+        """What is listed as before is the very same value; what differs is new."""
+        lines = ['"A" MOVIE 1 20261123212243 125 1/25', '"B" MOVIE 1 20261123212243 125 1/25']
+        before = listing_of_lines(lines, UTC)
+        lines[1] = lines[1].replace("125", "126")
+        after = listing_of_lines(lines, UTC, "", before)
+        self.assertIs(after.listed["A"], before.listed["A"])
+        self.assertEqual(after.listed["B"].facts.frames, 126)
+
 
 class ListingOfDocumentsTests(SynchronousTestCase):
     """L{listing_of_documents}."""
