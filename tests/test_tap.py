@@ -29,13 +29,14 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout import __version__
+from rtgplayout.amcp.commands import Target
 from rtgplayout.api.frames import Long
 from rtgplayout.api.messages import Version
 from rtgplayout.config import Config, load
 from rtgplayout.emulator.amcp import execute
 from rtgplayout.emulator.server import Server
 from rtgplayout.ops.threads import Threads
-from rtgplayout.playout.status import Mode
+from rtgplayout.playout.status import CannotDo, Mode
 from rtgplayout.rundown.playlist import Add
 from rtgplayout.tap import CannotStart, Daemon, Options, makeService
 
@@ -465,6 +466,28 @@ class LinkTests(DaemonTestCase):
         for packet in caspar.server.osc_packets(2):
             self.reactor.datagrams[0][1].datagramReceived(packet, ("127.0.0.1", 6250))
         self.assertIsNone(daemon.channels[1].state.heard)
+
+    def test_graphics(self) -> None:
+        """On every channel of the server, but not on the layers of playlists; in the as-run."""
+        daemon = self.start()
+        caspar = Caspar(self.reactor)
+        caspar.server = Server("720p2500", 2, templates=["bug"])
+        loaded = daemon.overlay.load(Target(1, 20), "bug", {"a": "é"}, True, "me")
+        caspar.answer()
+        self.successResultOf(loaded)
+        execute(caspar.server, b'CG 2-20 ADD 1 "bug" 1', caspar.connection)
+        caspar.server.advance(5)
+        for packet in caspar.server.osc_packets(2):
+            self.reactor.datagrams[0][1].datagramReceived(packet, ("127.0.0.1", 6250))
+        self.assertEqual(
+            [(each.target, each.name) for each in daemon.overlay.active()],
+            [(Target(1, 20), "bug"), (Target(2, 20), "bug")],
+        )
+        self.failureResultOf(daemon.overlay.remove(Target(1, 10), "me"), CannotDo)
+        shown = [e["channel"] for e in self.as_run() if e["eventType"] == "TEMPLATE_SHOW"]
+        self.assertEqual(shown, [1, 2])
+        self.stop(daemon)
+        self.assertIsNone(daemon.overlay._hearing)
 
     def test_giving_up_is_told_to_everybody(self) -> None:
         daemon = self.start("give-up-after", "1")

@@ -19,6 +19,7 @@ from rtgplayout.amcp.status import (
     Unreadable,
     channel_from_info,
     channels_from_info,
+    template_folder_from_info,
 )
 from rtgplayout.amcp.wire import Reply, ReplyParser
 from tests.recorded import Exchange, exchanges
@@ -252,6 +253,19 @@ class ToleranceTests(SynchronousTestCase):
         """Rates are exact."""
         xml = "<channel><framerate>60000</framerate><framerate>1001</framerate></channel>"
         self.assertEqual(channel_from_info(xml, 1).rate, Fraction(60000, 1001))
+
+
+class PathsTests(SynchronousTestCase):
+    def test_recorded(self) -> None:
+        """INFO PATHS tells where templates are."""
+        (told,) = [each for each in exchanges("version") if each.sent == b"INFO PATHS\r\n"]
+        self.assertEqual(template_folder_from_info(body(told)), "/srv/caspar/template/")
+
+    def test_others(self) -> None:
+        """Without it there is none; what is no XML is an error."""
+        self.assertEqual(template_folder_from_info("<paths><media-path/></paths>"), "")
+        with self.assertRaises(Unreadable):
+            template_folder_from_info("202 OK")
 
 
 class ChannelsTests(SynchronousTestCase):

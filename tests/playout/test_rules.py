@@ -7,9 +7,18 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.amcp.commands import InfoChannel, LoadBackground, Play, Stop
-from rtgplayout.playout.events import Answered, Edited, PlayAsked, StopAsked, TakeAsked
+from rtgplayout.playout.effects import Notify
+from rtgplayout.playout.events import (
+    Answered,
+    Edited,
+    Now,
+    PlayAsked,
+    StopAsked,
+    TakeAsked,
+    Ticked,
+)
 from rtgplayout.playout.report import report, whole_schedule
-from rtgplayout.playout.rules import refusal
+from rtgplayout.playout.rules import refusal, step
 from rtgplayout.playout.status import Mode, Showing
 from rtgplayout.rundown.playlist import (
     Add,
@@ -796,3 +805,30 @@ class ReportedTests(SynchronousTestCase):
         it.run_for(3)
         self.assertEqual(told(it, "success"), ["CasparCG's telemetry is back"])
         self.assertEqual(sent(it, InfoChannel), looks)
+
+
+class IdleTests(SynchronousTestCase):
+    """What a channel costs when nothing happens."""
+
+    def test_clocks_that_differ_by_less_than_a_millisecond(self) -> None:
+        """Two clocks never read the same twice; for that alone the state is not made anew."""
+        it = stage(clip("a", 1000), clip("b", 50))
+        auto(it)
+        it.run_for(2)
+        state, effects = step(it.state, Ticked(), it.now)
+        for wobble in (0.0004, -0.0004, 0.0009, -0.0009):
+            now = Now(it.now.wall + wobble, it.now.mono)
+            after, more = step(state, Ticked(), now)
+            self.assertIs(after, state)
+            self.assertEqual((*effects, *more), ())
+
+    def test_clocks_that_drift(self) -> None:
+        """Small differences add up to what is noted down, and are no jump."""
+        it = stage(clip("a", 1000))
+        auto(it)
+        state = it.state
+        for n in range(1, 2001):
+            state, effects = step(state, Ticked(), Now(it.now.wall + n * 0.0005, it.now.mono))
+            self.assertFalse([each for each in effects if isinstance(each, Notify)])
+            assert state.skew is not None
+            self.assertLessEqual(abs(state.skew - (EPOCH + n * 0.0005)), 0.0011)
