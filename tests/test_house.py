@@ -49,6 +49,7 @@ SHELLS = {
     "playout.waiting",
     "store.asrun",
     "store.documents",
+    "store.import_folder",
     "store.kept",
     "tap",
 }

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import orjson
 from attrs import frozen
 
-__all__ = ["Decoded", "Unreadable", "parsed"]
+__all__ = ["Decoded", "Unreadable", "integer", "parsed"]
 
 T = TypeVar("T")
 
@@ -48,13 +48,13 @@ def parsed(content: bytes) -> object:
     try:
         loose = json.loads(content.decode("utf-8-sig"))
         whole = json.dumps(loose, ensure_ascii=False).encode("utf-8", "replace")
-        document = json.loads(whole, parse_int=_integer)
+        document = json.loads(whole, parse_int=integer)
         return document
     except (ValueError, RecursionError):
         raise Unreadable(f"it is not JSON ({strict})") from None
 
 
-def _integer(digits: str) -> int | float:
+def integer(digits: str) -> int | float:
     """An integer, or the nearest float when it is too large to be written again."""
     value = int(digits)
     return value if -(2**63) <= value < 2**64 else float(digits)

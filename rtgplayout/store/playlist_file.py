@@ -12,18 +12,18 @@ mode is to stop after it. The old system took from C{durationSeconds} what a har
 put it in C{trimOutSeconds}; what is read is the sum, and what is written always has 0 there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from fractions import Fraction
 
 import orjson
 
-from ..rundown.item import SecondaryEvent, SecondaryType
+from ..rundown.item import Item, SecondaryEvent, SecondaryType
 from ..rundown.playlist import Playlist
 from .decoded import Decoded, Unreadable, parsed
 from .repair import EPOCH, Reader, usable_ids
 
-__all__ = ["decode", "encode", "file_name"]
+__all__ = ["decode", "encode", "encoded", "file_name"]
 
 
 def file_name(channel: int) -> str:
@@ -38,34 +38,56 @@ def encode(playlist: Playlist, channel: int = 1) -> bytes:
     Seconds are exact to the millisecond, which names the same frame at every rate; the base start
     is too.
     """
-    numerator, denominator = playlist.rate.as_integer_ratio()
+    return b"".join(encoded(playlist, channel))
+
+
+def encoded(playlist: Playlist, channel: int = 1) -> Iterator[bytes]:
+    """
+    What L{encode} gives, in pieces of a millisecond's work at most, which are joined as they are.
+    """
+    start = None if playlist.base_start is None else _iso(playlist.base_start)
+    head: dict[str, object] = {"id": f"MAIN-CHANNEL-{channel}", "baseStartAt": start, "items": []}
+    if not playlist.items:
+        yield _dumped(head)
+        return
+    before = _dumped(head).removesuffix(b"]\n}") + b"\n"
+    for at in range(0, len(playlist.items), _PIECE):
+        items = [_item(item, playlist.rate) for item in playlist.items[at : at + _PIECE]]
+        yield before + _dumped({"": items}).removeprefix(_OPENING).removesuffix(_CLOSING)
+        before = b",\n"
+    yield _CLOSING
+
+
+_PIECE = 100
+_OPENING, _CLOSING = b'{\n  "": [\n', b"\n  ]\n}"
+
+
+def _dumped(document: object) -> bytes:
+    return orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2)
+
+
+def _item(item: Item, rate: Fraction) -> dict[str, object]:
+    """An item as the file has it."""
+    numerator, denominator = rate.as_integer_ratio()
 
     def seconds(frames: int) -> int | float:
         milliseconds = (2_000 * frames * denominator + numerator) // (2 * numerator)
         whole, rest = divmod(milliseconds, 1_000)
         return milliseconds / 1_000 if rest else whole
 
-    document = {
-        "id": f"MAIN-CHANNEL-{channel}",
-        "baseStartAt": None if playlist.base_start is None else _iso(playlist.base_start),
-        "items": [
-            {
-                "id": item.id,
-                "name": item.name,
-                "file": item.file,
-                "type": item.kind.value,
-                "durationSeconds": seconds(item.duration),
-                "trimInSeconds": seconds(item.in_point),
-                "trimOutSeconds": 0,
-                "thumbnail": item.thumbnail,
-                "hardStartTime": None if item.hard_start is None else str(item.hard_start),
-                "secondaryEvents": [_event(event) for event in item.secondary_events],
-                **({"stopAfter": True} if item.stop_after else {}),
-            }
-            for item in playlist.items
-        ],
+    return {
+        "id": item.id,
+        "name": item.name,
+        "file": item.file,
+        "type": item.kind.value,
+        "durationSeconds": seconds(item.duration),
+        "trimInSeconds": seconds(item.in_point),
+        "trimOutSeconds": 0,
+        "thumbnail": item.thumbnail,
+        "hardStartTime": None if item.hard_start is None else str(item.hard_start),
+        "secondaryEvents": [_event(event) for event in item.secondary_events],
+        **({"stopAfter": True} if item.stop_after else {}),
     }
-    return orjson.dumps(document, default=_plain, option=orjson.OPT_INDENT_2)
 
 
 def decode(content: bytes, rate: Fraction) -> Decoded[Playlist]:

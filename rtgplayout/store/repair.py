@@ -19,7 +19,7 @@ from attrs import define, field
 from ..rundown.item import Item, Kind, SecondaryEvent, SecondaryType, Trigger
 from ..rundown.timing import ClockTime, parse_clock_time, to_frames
 
-__all__ = ["EPOCH", "LONGEST", "Reader", "usable_ids"]
+__all__ = ["EPOCH", "LONGEST", "Reader", "Senseless", "number", "usable_id", "usable_ids"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,6 +27,7 @@ LONGEST = 31 * 86_400
 """Seconds: a duration or an in point beyond this is a mistake."""
 
 _MOST_SENTENCES = 50
+_MOST_UNKNOWN = 1_000
 _LAST_LAYER = 9_999
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -57,15 +58,19 @@ class Reader:
     Reads the items of one document; gathers what had to be repaired.
 
     @ivar taken: the usable ids in the document, which no item without one gets, and those given.
+    @ivar strict: an item of which something would have to be left out is senseless.
+    @ivar restored: how many items had been trimmed or extended by hard starts, and are whole again.
+    @ivar unknown: keys of items that say nothing known; not all, when there are very many.
     """
 
     rate: Fraction
     taken: set[str]
+    strict: bool = False
+    restored: int = field(init=False, default=0)
+    unknown: set[str] = field(init=False, factory=set)
     _seen: set[str] = field(init=False, factory=set)
     _sentences: list[str] = field(init=False, factory=list)
     _without_id: int = field(init=False, default=0)
-    _restored: int = field(init=False, default=0)
-    _unknown: set[str] = field(init=False, factory=set)
     _where: str = field(init=False, default="")
 
     def repairs(self) -> tuple[str, ...]:
@@ -75,13 +80,19 @@ class Reader:
             sentences.append(f"… and {len(self._sentences) - _MOST_SENTENCES} more such repairs.")
         if self._without_id:
             sentences.append(f"Items that had no id and were given one: {self._without_id}.")
-        if self._restored:
+        if self.restored:
             sentences.append(
-                f"Items trimmed or extended by hard starts that are whole again: {self._restored}."
+                f"Items trimmed or extended by hard starts that are whole again: {self.restored}."
             )
-        if self._unknown:
-            sentences.append(f"Left out, as its meaning is not known: {short(self._unknown)}.")
+        if self.unknown:
+            sentences.append(f"Left out, as its meaning is not known: {short(self.unknown)}.")
         return tuple(sentences)
+
+    def noted(self) -> tuple[str, ...]:
+        """The sentences since this was last asked."""
+        sentences = tuple(self._sentences)
+        self._sentences.clear()
+        return sentences
 
     def base_start(self, written: object) -> float | None:
         """Seconds since the epoch; none when what is written is no date with a time zone."""
@@ -98,19 +109,20 @@ class Reader:
         """All items that can be played."""
         items = []
         for n, each in enumerate(written, 1):
-            self._where = f"Item {n}"
             try:
-                items.append(self._item(each, n))
+                items.append(self.item(each, n))
             except Senseless as error:
                 self._note(f"{error}: it was left out")
         return tuple(items)
 
-    def _item(self, written: object, position: int) -> Item:
+    def item(self, written: object, position: int) -> Item:
         """
         One item.
 
-        @raise Senseless: it cannot be played.
+        @param position: which it is; the first is 1.
+        @raise Senseless: it cannot be played; a phrase that goes on after its name.
         """
+        self._where = f"Item {position}"
         if not isinstance(written, dict):
             raise Senseless("is not a JSON object")
         name, file = written.get("name"), written.get("file")
@@ -127,7 +139,8 @@ class Reader:
         if not (isinstance(name, str) and name.strip()):
             self._note("had no name; it is called by its file")
             name = file
-        self._unknown |= written.keys() - _KEYS
+        if len(self.unknown) < _MOST_UNKNOWN:
+            self.unknown |= written.keys() - _KEYS
         return Item(
             self._id(written, position),
             name,
@@ -174,16 +187,16 @@ class Reader:
         @raise Senseless: there is no telling.
         """
         found = written.get("durationSeconds")
-        duration = _number(found)
+        duration = number(found)
         if duration is None:
             raise Senseless(f"has the duration {short(found)}")
         if isinstance(found, str):
             self._note("has a duration in quotes; it is taken as a number")
         trimmed = written.get("trimOutSeconds")
-        trim = 0 if trimmed is None else _number(trimmed)
+        trim = 0 if trimmed is None else number(trimmed)
         if trim and 0 < duration + trim <= LONGEST:
             duration += trim
-            self._restored += 1
+            self.restored += 1
         elif trim != 0:
             self._note(f"has {short(trimmed)} seconds trimmed; that cannot be undone")
         if not 0 < duration <= LONGEST:
@@ -194,7 +207,7 @@ class Reader:
         return max(frames, 1)
 
     def _in_point(self, written: object) -> int:
-        seconds = 0 if written is None else _number(written)
+        seconds = 0 if written is None else number(written)
         if seconds is None or not 0 <= seconds <= LONGEST:
             self._note(f"has the in point {short(written)}; it starts at its beginning")
             return 0
@@ -224,6 +237,8 @@ class Reader:
         if written is None:
             return ()
         if not isinstance(written, list):
+            if self.strict:
+                raise Senseless("has secondary events that are no list")
             self._note("has secondary events that are no list; it has none")
             return ()
         taken = usable_ids(written)
@@ -236,6 +251,8 @@ class Reader:
             try:
                 events[own] = _secondary_event(own, each)
             except Senseless as error:
+                if self.strict:
+                    raise Senseless(f"has a secondary event {n} without sense: {error}") from None
                 self._note(f"has a secondary event {n} that was left out: {error}")
         return tuple(events.values())
 
@@ -279,7 +296,7 @@ def _is_one_line(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip()) and not _CONTROL.search(value)
 
 
-def _number(value: object) -> int | float | None:
+def number(value: object) -> int | float | None:
     """A finite number, also one in quotes."""
     if isinstance(value, str):
         try:
@@ -293,8 +310,8 @@ def _number(value: object) -> int | float | None:
 
 def _whole(written: object, default: int) -> int | None:
     """The nearest whole number; C{default} when nothing is written, L{None} when it is none."""
-    number = default if written is None else _number(written)
-    return None if number is None else round(number)
+    found = default if written is None else number(written)
+    return None if found is None else round(found)
 
 
 def _can_be_written(data: Mapping[str, object]) -> bool:
