@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.api.test_pace -*-
 """
-How much is sent of what waits: a frame of each client in its turn, and so much a turn of the
-reactor for all of them together, however many there are and however much they take.
+How much is sent of what waits: some to each client in its turn, and so much a turn of the reactor
+to all of them together, however many there are and however much they take.
 """
 
 from collections import deque
@@ -13,9 +13,7 @@ from twisted.logger import Logger
 __all__ = ["Pace", "Sender"]
 
 _A_TURN = 256 * 1024
-"""Bytes: a quarter of a millisecond for the kernel to take."""
-_A_FRAME = 4 * 1024
-"""As how many bytes a frame counts beside those in it."""
+"""Bytes; with what the kernel does with them, about a millisecond."""
 
 
 class Sender(Protocol):
@@ -23,9 +21,9 @@ class Sender(Protocol):
 
     def go_on(self) -> int:
         """
-        Send the next frame.
+        Send some of it.
 
-        @return: its bytes; 0 when there is none, or it is not taken now.
+        @return: about how many bytes; 0 when there is nothing, or it is not taken now.
         """
 
 
@@ -58,7 +56,7 @@ class Pace:
             sender = self._line.popleft()
             with self._log.failuresHandled("while sending what waits"):
                 if sent := sender.go_on():
-                    left -= sent + _A_FRAME
+                    left -= sent
                     self.queue(sender)
         if self._line:
             self.queue(self._line[0])

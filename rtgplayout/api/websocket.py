@@ -12,6 +12,7 @@ is written at once, between the frames of a long message too, where the protocol
 
 from collections import deque
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from attrs import frozen
@@ -36,6 +37,10 @@ __all__ = ["SUBPROTOCOL", "Limits", "Subscriber", "SubscriberFactory"]
 SUBPROTOCOL = "rtgplayout.2"
 
 _LONGEST_HANDSHAKE = 16 * 1024
+_AT_A_TIME = 64 * 1024
+"""Bytes of what waits: as many as a transport holds before it says that it is full."""
+_LEAST = 1024
+"""As how many bytes a short frame counts, for the work that it is."""
 _GOING_AWAY = 1001
 _POLICY = 1008
 _INTERNAL_ERROR = 1011
@@ -80,6 +85,7 @@ class Subscriber(WebSocketServerProtocol):
     _log = Logger()
     factory: "SubscriberFactory"
     transport: Any
+    autoPingTimeoutCall: Any
     version = Version.ONE
     name = "?"
 
@@ -90,6 +96,7 @@ class Subscriber(WebSocketServerProtocol):
         self._verdict = Verdict.TAKE
         self._paused = False
         self._waiting: deque[Frame] = deque()
+        self._went_on = -inf
         self._piled = 0
         self._stuck: IDelayedCall | None = None
         self._joined = False
@@ -220,7 +227,12 @@ class Subscriber(WebSocketServerProtocol):
     @property
     def ready(self) -> bool:
         """Whether what is sent now leaves soon."""
-        return self.state == self.STATE_OPEN and not self._paused and not self._waiting
+        return self._takes and not self._waiting
+
+    @property
+    def _takes(self) -> bool:
+        """Whether the transport wants more."""
+        return self.state == self.STATE_OPEN and not self._paused
 
     def send(self, *messages: bytes | Long) -> None:
         """Send messages; who does not take what it is sent is dropped."""
@@ -239,22 +251,25 @@ class Subscriber(WebSocketServerProtocol):
                 self.sendPreparedMessage(self.factory.prepared(message))
             else:
                 self._waiting.append(frame(message))
-        if self._waiting and not self._paused:
+        if self._waiting and self._takes:
             self.factory.pace.queue(self)
 
     def go_on(self) -> int:
         """
-        Send the next frame of what waits.
+        Send the next frames of what waits, as far as the client takes them.
 
-        @return: its bytes; 0 when there is none, or the client does not take it now.
+        @return: about how many bytes; 0 when there is nothing, or it is not taken now.
         """
-        if self._paused or self.state != self.STATE_OPEN or not self._waiting:
-            return 0
-        header, payload = self._waiting.popleft()
-        self.factory.door.traffic.bytes_out += len(payload)
-        self.transport.writeSequence((header, payload))
-        self._took()
-        return len(header) + len(payload)
+        sent = 0
+        while sent < _AT_A_TIME and self._waiting and self._takes:
+            header, payload = self._waiting.popleft()
+            self.factory.door.traffic.bytes_out += len(payload)
+            self.transport.writeSequence((header, payload))
+            sent += max(len(payload), _LEAST)
+        if sent:
+            self._went_on = self.factory.clock.seconds()
+            self._took()
+        return sent
 
     def fail(self) -> None:
         """Close, because something failed here."""
@@ -267,6 +282,17 @@ class Subscriber(WebSocketServerProtocol):
             self.sendCloseFrame(_GOING_AWAY, b"the server stops")
         else:
             self.dropConnection(abort=True)
+
+    def onAutoPingTimeout(self) -> None:
+        """
+        A ping is not answered. A long message may have been before it; whether the client takes
+        that is what C{limits.stuck} is for.
+        """
+        clock, silence = self.factory.clock, self.factory.limits.silence
+        if self._paused or clock.seconds() - self._went_on < silence:
+            self.autoPingTimeoutCall = clock.callLater(silence, self.onAutoPingTimeout)
+        else:
+            super().onAutoPingTimeout()
 
     def pauseProducing(self) -> None:
         """The transport's buffers are full; it says so again at each write."""
@@ -284,7 +310,7 @@ class Subscriber(WebSocketServerProtocol):
 
     def _took(self) -> None:
         """The client took something."""
-        if self._waiting and not self._paused:
+        if self._waiting and self._takes:
             self.factory.pace.queue(self)
         elif self.ready:
             self._piled = 0

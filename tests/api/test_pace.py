@@ -55,7 +55,7 @@ class PaceTests(SynchronousTestCase):
         self.assertEqual(self.went, [])
         turns = [self.turn() for _ in range(4)]
         self.assertEqual("".join(map("".join, turns)), "abcabcabcabcabc")
-        self.assertEqual([len(turn) for turn in turns], [5, 5, 5, 0])
+        self.assertEqual([len(turn) for turn in turns], [6, 6, 3, 0])
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
     def test_many(self) -> None:
@@ -67,11 +67,6 @@ class PaceTests(SynchronousTestCase):
             lengths.append(len(turn))
         self.assertEqual(sum(lengths), 1500)
         self.assertLessEqual(max(lengths) * 50_000, 300_000)
-
-    def test_small_frames(self) -> None:
-        """However small the frames are, a turn has an end."""
-        self.taker("a", 1000, size=10)
-        self.assertLess(len(self.turn()), 100)
 
     def test_in_line_once(self) -> None:
         """Who is in line already gets no second place in it."""

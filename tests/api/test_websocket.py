@@ -2,21 +2,26 @@
 """The door as clients see it, over a WebSocket in memory."""
 
 import json
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import txaio
 from attrs import evolve
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
 
 from rtgplayout.api import feeds, websocket
 from rtgplayout.api.answers import data_of
 from rtgplayout.api.codec import MAX_MESSAGE
 from rtgplayout.api.feeds import Contents
+from rtgplayout.api.frames import Long
 from rtgplayout.api.messages import LATER
 from rtgplayout.api.websocket import Limits
 from rtgplayout.playout.status import Mode, Notice, Showing
 from rtgplayout.rundown.playlist import Add
 
-from .memory import MemoryDesk, clip
+from .memory import MemoryDesk, TurnClock, clip
 from .rig import Browser, DoorTestCase, Json, NarrowTransport
 
 ITEM = {"name": "spot 7", "file": "PUB/spot7.mxf", "durationSeconds": 30}
@@ -24,6 +29,14 @@ ITEM = {"name": "spot 7", "file": "PUB/spot7.mxf", "durationSeconds": 30}
 
 def kinds(messages: list[Json]) -> list[str]:
     return [message["type"] for message in messages]
+
+
+def intersperse(between: bytes, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces, with something between every two."""
+    for n, piece in enumerate(pieces):
+        if n:
+            yield between
+        yield piece
 
 
 class GreetingTests(DoorTestCase):
@@ -640,6 +653,287 @@ class LongListTests(DoorTestCase):
         self.desk.edit(Add(tuple(clip(f"y{n}") for n in range(400))), "")
         self.flush()
         self.assertEqual(set(browser.types), {"SNAPSHOT"})
+
+
+class LongMessageTests(DoorTestCase):
+    """Messages that are sent in pieces, as each client takes them."""
+
+    clock: TurnClock
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = TurnClock()
+        self.patch(txaio.config, "loop", self.clock)  # type: ignore[attr-defined]
+        self.start({1: self.desk})
+        pieces = [b'"%d%s"' % (n, b"x" * 20_000) for n in range(100)]
+        self.long = Long((b'{"type":"LONG","data":[', *intersperse(b",", pieces), b"]}"))
+        self.written: list[bytes] = []
+        transport_write = NarrowTransport.writeSequence
+
+        def write(transport: NarrowTransport, frame: tuple[bytes, bytes]) -> None:
+            self.written.append(frame[1])
+            transport_write(transport, frame)
+
+        self.patch(NarrowTransport, "writeSequence", write)
+
+    def waits(self, version: int = 1) -> Browser:
+        """A client that has taken nothing yet of the long message that it is sent."""
+        browser = self.connect(version)
+        browser.outbound.stalled = True
+        browser.server.send(self.long)
+        self.flush()
+        browser.take()
+        return browser
+
+    def takes_some(self, browser: Browser) -> None:
+        """A client takes what was written, and no more."""
+        browser.outbound.stalled = False
+        browser.pump.pump()
+        browser.outbound.stalled = True
+        self.clock.advance(0)
+
+    def test_whole(self) -> None:
+        """It arrives as it was, after what was sent before it and before what is sent after it."""
+        browser = self.connect()
+        browser.take()
+        before, after = b'{"type":"BEFORE"}', b'{"type":"AFTER"}'
+        browser.server.send(before, self.long, after)
+        browser.server.send(self.long)
+        browser.server.send(after)
+        self.flush()
+        self.assertEqual(browser.types, ["BEFORE", "LONG", "AFTER", "LONG", "AFTER"])
+        expected = json.loads(b"".join(self.long.pieces))
+        self.assertEqual([browser.came[1], browser.came[3]], [expected, expected])
+        self.assertTrue(browser.server.ready)
+
+    def test_as_it_is_taken(self) -> None:
+        """No more is written than the client takes, and no more of it is in memory."""
+        browser = self.waits()
+        total = sum(map(len, self.long.pieces))
+        taken = 0
+        while not browser.came:
+            buffered = sum(map(len, browser.outbound.stream))
+            self.assertLess(buffered, 100_000)
+            taken += buffered
+            self.takes_some(browser)
+        self.assertGreater(taken, total)
+        self.assertEqual(browser.types, ["LONG"])
+
+    def test_not_ready(self) -> None:
+        """What changes while it is under way is told once, after it, as it is then."""
+        for version, expected in (
+            (1, ["LONG", "PLAYLIST_UPDATED", "AUTOPLAY_STATUS"]),
+            (2, ["LONG", "SNAPSHOT", "STATUS"]),
+        ):
+            browser = self.waits(version)
+            for n in range(5):
+                self.takes_some(browser)
+                self.desk.edit(Add((clip(f"v{version}n{n}"),)), "")
+                self.desk.tell(mode=(Mode.AUTO, Mode.MANUAL)[n % 2])
+                self.clock.advance(0)
+            browser.outbound.stalled = False
+            self.flush()
+            self.assertEqual(browser.types, expected)
+            self.assertEqual(browser.came[1]["data"]["items"][-1]["id"], f"v{version}n4")
+            self.assertEqual(browser.came[2]["data"]["mode"], "AUTO")
+
+    def test_answers_wait(self) -> None:
+        """An answer meanwhile comes after it."""
+        browser = self.waits(2)
+        browser.sendMessage(b'{"type":"TAKE","id":7}')
+        self.takes_some(browser)
+        self.takes_some(browser)
+        self.assertEqual(self.desk.asked[0][0], "take")
+        self.assertEqual(browser.came, [])
+        browser.outbound.stalled = False
+        self.flush()
+        self.assertEqual(browser.types, ["LONG", "ACK"])
+
+    def test_behind_it(self) -> None:
+        """What waits behind it is bounded; the message itself, which all share, does not count."""
+        self.factory.limits = Limits(piled=1000)
+        patient, greedy = self.waits(), self.waits()
+        patient.server.send(b"{}" * 400)
+        self.assertIsNone(patient.over)
+        for _ in range(3):
+            greedy.server.send(b"{}" * 400)
+        self.flush()
+        self.assertEqual(self.door.feeds.clients, (patient.server,))
+        self.assertEqual(self.door.traffic.slow, 1)
+
+    def test_forgotten_once_taken(self) -> None:
+        """What was taken counts no more."""
+        self.factory.limits = Limits(piled=1000)
+        browser = self.connect()
+        for _ in range(5):
+            browser.server.send(self.long)
+            browser.server.send(b'{"type":"X","data":"%s"}' % (b"x" * 600))
+            self.flush()
+        self.assertEqual(browser.types[-2:], ["LONG", "X"])
+        self.assertIsNone(browser.over)
+
+    def test_pings(self) -> None:
+        """A ping is answered, and ours go out, between two pieces of it."""
+        browser = self.waits()
+        pongs: list[bytes] = []
+        pings: list[bytes] = []
+        self.patch(browser, "onPong", pongs.append)
+        self.patch(browser, "onPing", pings.append)
+        browser.sendPing(b"there?")
+        browser.server.sendPing(b"and you?")
+        self.takes_some(browser)
+        self.takes_some(browser)
+        self.assertEqual((pongs, pings), ([b"there?"], [b"and you?"]))
+        self.assertEqual(browser.came, [])
+        browser.outbound.stalled = False
+        self.flush()
+        self.assertEqual(browser.types, ["LONG"])
+
+    def test_closed_by_us(self) -> None:
+        """When we close in the middle of it, the client is told why, and no more of it is sent."""
+        for close, code in (("go_away", 1001), ("fail", 1011)):
+            browser = self.waits()
+            self.takes_some(browser)
+            getattr(browser.server, close)()
+            self.written.clear()
+            browser.outbound.stalled = False
+            self.flush()
+            self.assertEqual(self.written, [])
+            self.assertEqual(browser.came, [])
+            assert browser.over is not None
+            self.assertEqual(browser.over[0], code)
+            self.assertEqual(self.door.feeds.clients, ())
+
+    def test_closed_by_the_client(self) -> None:
+        """When the client closes in the middle of it, that is that."""
+        browser = self.waits()
+        browser.sendClose(1000)
+        self.takes_some(browser)
+        self.written.clear()
+        browser.outbound.stalled = False
+        self.flush()
+        self.assertEqual(self.written, [])
+        assert browser.over is not None
+        self.assertEqual(browser.over[0], 1000)
+        self.assertEqual(self.door.feeds.clients, ())
+        self.assertEqual(self.door.traffic.slow, 0)
+
+    def test_lost(self) -> None:
+        """When the connection is lost in the middle of it, nothing of it is kept."""
+        browser = self.waits()
+        self.takes_some(browser)
+        self.written.clear()
+        browser.server.connectionLost(Failure(ConnectionLost()))
+        browser.outbound.stalled = False
+        self.flush()
+        self.assertEqual(self.written, [])
+        self.assertEqual(self.door.feeds.clients, ())
+
+    def test_stop(self) -> None:
+        """The server stops in time, whoever has not taken all."""
+        stalled, taking = self.waits(), self.waits()
+        taking.outbound.stalled = False
+        done = self.factory.stop()
+        self.flush()
+        self.clock.advance(0.5)
+        self.successResultOf(done)
+        assert taking.over is not None
+        self.assertEqual(taking.over[0], 1001)
+        self.assertEqual(stalled.came, [])
+
+    def test_stuck(self) -> None:
+        """Who takes nothing of it for too long is dropped."""
+        browser, other = self.waits(), self.connect()
+        self.takes_some(browser)
+        for _ in range(29):
+            self.clock.advance(1)
+            self.flush()
+        self.assertIn(browser.server, self.door.feeds.clients)
+        self.clock.advance(2)
+        self.flush()
+        self.assertEqual(self.door.feeds.clients, (other.server,))
+        self.assertEqual(self.door.traffic.slow, 1)
+
+    def test_slow_is_not_stuck(self) -> None:
+        """
+        Who takes a little every now and then gets it all, however long it takes; it need not
+        answer a ping before it could see it.
+        """
+        browser = self.waits()
+        browser.answers_pings = False
+        times = 0
+        while not browser.came:
+            self.assertIsNone(browser.over)
+            for _ in range(15):
+                self.clock.advance(1)
+            self.takes_some(browser)
+            times += 1
+        self.assertGreater(times, 15)
+        self.assertEqual(browser.types, ["LONG"])
+        browser.outbound.stalled = False
+        for _ in range(60):
+            self.clock.advance(1)
+            self.flush()
+        self.assertIsNotNone(browser.over)
+
+    def test_slow_costs_others_nothing(self) -> None:
+        """Who takes nothing keeps nobody waiting."""
+        self.waits()
+        quick = self.connect()
+        quick.take()
+        quick.server.send(self.long)
+        self.flush()
+        self.assertEqual(quick.types, ["LONG"])
+
+    def test_shared(self) -> None:
+        """Fifty who get it, each at its own pace, share its bytes."""
+        browsers = [self.waits() for _ in range(50)]
+        for browser in browsers[::2]:
+            browser.outbound.stalled = False
+        self.flush()
+        for browser in browsers[1::2]:
+            browser.outbound.stalled = False
+        self.flush()
+        self.assertEqual([browser.types for browser in browsers], [["LONG"]] * 50)
+        self.assertLessEqual({id(each) for each in self.long.pieces}, {*map(id, self.written)})
+        ours = [each for each in self.written if len(each) > 10_000]
+        self.assertEqual(len({id(each) for each in ours}), 100)
+        self.assertEqual(len(ours), 50 * 100)
+
+    def test_turns(self) -> None:
+        """Fifty who would take all of it at once get some each turn, each its share."""
+        browsers = [self.connect() for _ in range(50)]
+        self.written.clear()
+        for browser in browsers:
+            browser.server.send(self.long)
+        self.assertEqual(self.written, [])
+        total = sum(map(len, self.long.pieces))
+        turns = left = 0
+        while any(browser.server._waiting for browser in browsers):
+            self.assertEqual(self.clock.turn(), 1)
+            self.assertLess(sum(map(len, self.written)), 400_000)
+            self.written.clear()
+            turns += 1
+            for browser in browsers:
+                browser.outbound.getOutBuffer()  # the network is quick
+            left = max(len(browser.server._waiting) for browser in browsers)
+            least = min(len(browser.server._waiting) for browser in browsers)
+            self.assertLess(left - least, 10)
+        self.assertGreater(turns, 50 * total / 400_000)
+
+    def test_many_short_ones(self) -> None:
+        """Many short messages behind it are not sent in one turn either."""
+        browser = self.waits()
+        for n in range(1000):
+            browser.server.send(b"%d" % n)
+        browser.outbound.stalled = False
+        most = 0
+        while browser.server._waiting:
+            self.written.clear()
+            browser.outbound.getOutBuffer()
+            self.clock.turn()
+            most = max(most, len(self.written))
+        self.assertLess(most, 300)
 
 
 class EconomyTests(DoorTestCase):
