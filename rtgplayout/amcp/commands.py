@@ -294,11 +294,8 @@ _PRODUCERS = frozenset(
 _COLOUR = re.compile(r"#(?:[0-9A-F]{6}|[0-9A-F]{8})", re.IGNORECASE)
 _TRANSITION = re.compile(r"(?:VFADE|FADECUT|CUTFADE|CUT|PUSH|SLIDE|WIPE|MIX)\s+\d+", re.IGNORECASE)
 _RAW = re.compile(r"[A-Z_]+(?= |$)", re.IGNORECASE)
-_NOT_ASCII = re.compile(r"[^\x00-\x7e]+")
-_BLANK = {ord(space): " " for space in "\t\r\n"}
-"""Between the words of JSON, all white space is the same."""
-_JSON_ONLY = re.compile(r"\\(?=[^u]|u00(?:[01]|22|5[cC]))")
-"""The backslash of what must still be escaped when JSON is read: quotes, backslashes, controls."""
+_JSON_ESCAPES = ('"', "b", "f", "n", "r", "t", "u000", "u001", "u0022", "u005c", "u005C")
+"""How the escape goes on of what must still be escaped when JSON is read."""
 _NEVER = {
     "DIAG": "kills a server without a screen",
     "CHANNEL_GRID": "kills the server",
@@ -371,14 +368,16 @@ def _quoted_json(data: str, version: ServerVersion | None) -> str:
     """
     if not data.startswith("{"):  # the server would take it for the name of a file
         raise Unsendable(f"a template's data is a JSON object: {data[:40]!r}")
-    text = _NOT_ASCII.sub(_escaped, data.translate(_BLANK))
+    for blank in "\t\r\n":  # between the words of JSON, all white space is the same
+        data = data.replace(blank, " ")
+    # json escapes all that is not ASCII, and quotes and backslashes, which are there already
+    text = json.dumps(data)[1:-1]
+    text = text.replace("\\\\", "\0").replace('\\"', '"').replace("\0", "\\")
     if version is not None and version < (2, 6):
-        text = _JSON_ONLY.sub(r"\\\\", text.replace("\\\\", "\\u005c"))
+        text = text.replace("\\\\", "\\u005c")
+        for letter in _JSON_ESCAPES:
+            text = text.replace(f"\\{letter}", f"\\\\{letter}")
     return _quoted(text, "data")
-
-
-def _escaped(text: re.Match[str]) -> str:
-    return json.dumps(text[0])[1:-1]
 
 
 def _number(value: int, least: int, what: str) -> int:

@@ -39,6 +39,9 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--channels", type=int, default=1, help="how many")
     parser.add_argument("--seed", type=int, default=0, help="of what happens by chance")
     parser.add_argument("--devices", type=int, default=0, help="how many DeckLink inputs")
+    parser.add_argument(
+        "--template", action="append", default=[], metavar="NAME", help="a template that it has"
+    )
     return parser.parse_args(words)
 
 
@@ -53,6 +56,7 @@ async def serve(reactor: Any, options: argparse.Namespace) -> EmulatorService:
         folder.library,
         options.seed,
         devices=range(1, options.devices + 1),
+        templates=options.template,
     )
     service = EmulatorService(
         server, reactor, options.port, options.host, options.osc_port or None, reactor.stop

@@ -139,7 +139,7 @@ class LineTests(SynchronousTestCase):
             ):
                 with self.assertRaises(Unsendable):
                     line(command)
-        for evil in ("\0", "{\0}", "name", "", "<xml/>"):
+        for evil in ("\0", "\r\n{}", "name", "", "<xml/>"):
             with self.assertRaises(Unsendable):
                 line(CgUpdate(AIR, evil))
 
@@ -240,10 +240,12 @@ class DataTests(SynchronousTestCase):
         self.assertEqual(line(CgUpdate(AIR, text), OLD), line(CgUpdate(AIR, text), NEW))
         self.assertEqual(given_to_template(line(CgUpdate(AIR, text), OLD), NEW), data)
 
-    def test_speed(self) -> None:
-        """The most that anybody can send, all to be escaped, stays small."""
-        text = json.dumps({"a": '"' * 32_000})
-        self.assertLess(len(line(CgUpdate(AIR, text), OLD)), 200_000)
+    def test_nothing_is_injected(self) -> None:
+        """What is no JSON at all stays within its quotes."""
+        for evil in ('{"', "{\\", '{\\"', "{\r\nKILL", '{" \0 KILL', '{\\\\" 1'):
+            for version in (OLD, NEW):
+                words = split(line(CgUpdate(AIR, evil), version))
+                self.assertEqual((len(words), words[:4]), (5, ("CG", "1-10", "UPDATE", "1")))
 
 
 class NameTests(SynchronousTestCase):

@@ -50,17 +50,19 @@ class MainTests(SynchronousTestCase):
 
         def meet() -> None:
             client = Client(reactor, 0)
-            client.send("INFO", "KILL")
+            client.send("INFO", "CG 1-20 ADD 1 rtg-bug/index 1", "KILL")
             reactor.pass_time(1.5)
             self.answer = client.received()
 
         reactor = ProgramReactor(meet)
         words = ["--media", str(self.root), "--port", "5999", "--format", "1080p5000"]
         words += ["--channels", "2", "--control-port", "6000", "--osc-port", "0"]
+        words += ["--template", "rtg-clock/index", "--template", "rtg-bug/index"]
         self.assertEqual(0, main(reactor, words))
         self.assertEqual("CasparCG emulator on 127.0.0.1 port 5999\n", self.out.getvalue())
         self.assertEqual(
-            b"200 INFO OK\r\n1 1080p5000 PLAYING\r\n2 1080p5000 PLAYING\r\n\r\n202 KILL OK\r\n",
+            b"200 INFO OK\r\n1 1080p5000 PLAYING\r\n2 1080p5000 PLAYING\r\n\r\n"
+            b"202 CG OK\r\n202 KILL OK\r\n",
             self.answer,
         )
         self.assertEqual(2, reactor.stopped)
