@@ -3,6 +3,7 @@ Tests of reading in any of the formats.
 """
 
 import re
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,6 +81,15 @@ class ReadTests(SynchronousTestCase):
                     self.assertEqual([each.line for each in found.faults], [8])
                 else:
                     self.assertEqual((len(found.items), found.faults), (2, ()), format)
+
+    def test_documentation(self) -> None:
+        """Its examples can be imported as they stand."""
+        page = Path(__file__).parents[3].joinpath("docs", "exchange.md").read_text("utf-8")
+        blocks = re.findall("```[a-z]*\n(.*?)```", page, re.DOTALL)
+        order = (Format.JSON, Format.CSV, Format.M3U, Format.XML, Format.FFPLAYOUT)
+        for format, text in zip(order, blocks, strict=False):
+            found = imported(format, text, roots=("/media",))
+            self.assertEqual(found.faults, (), format)
 
     @settings(deadline=None, max_examples=300, derandomize=True)
     @given(damaged())
