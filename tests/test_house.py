@@ -34,12 +34,17 @@ SHELLS = {
     "emulator.port",
     "emulator.probe",
     "emulator.service",
+    "media.cache",
+    "media.catalogue",
     "media.child",
     "media.hostile",
     "media.probes",
     "media.probing",
     "media.samples",
     "media.scanner",
+    "media.thumbnails",
+    "media.walk",
+    "media.watch",
     "ops.alarms",
     "ops.process",
     "ops.threads",
@@ -72,10 +77,10 @@ KNOWS = {
 """The rooms that the pure modules of a room may know; rooms that are not here may know all."""
 
 ACTS = {
-    "asyncio", "autobahn", "av", "concurrent", "ctypes", "fcntl", "glob", "http", "io", "logging",
-    "multiprocessing", "os", "prometheus_client", "select", "selectors", "shutil", "signal",
-    "socket", "subprocess", "sys", "tempfile", "threading", "time", "treq", "twisted", "txaio",
-    "urllib",
+    "asyncio", "autobahn", "av", "concurrent", "ctypes", "fcntl", "glob", "http", "inotify_simple",
+    "io", "logging", "multiprocessing", "os", "prometheus_client", "select", "selectors", "shutil",
+    "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "treq",
+    "twisted", "txaio", "urllib",
 }  # fmt: skip
 """Packages that read a clock, touch a file or the network, or log: nothing for a pure module."""
 

@@ -1,0 +1,544 @@
+# -*- test-case-name: tests.media.test_catalogue -*-
+"""
+Keeps the library true to what is on disk: walks through the media folder, is told of changes, has
+files looked into, and tells everybody.
+
+Two lanes of work go on in threads, one piece at a time in each: one looks at the media folder, and
+may have to wait long for a network share; the other puts on the shelf what is new, and writes the
+cache.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from ..api.desk import Progress
+from ..playout.status import CannotDo
+from .cache import Cache
+from .facts import Facts
+from .library import Entry, Library, State, find
+from .listed import Listed
+from .probes import NotProbed
+from .shelving import (
+    Again,
+    Found,
+    News,
+    Probed,
+    ServerLists,
+    Shelf,
+    Sighting,
+    Turned,
+    Unreadable,
+    Unusable,
+    missing,
+    shelve,
+    stocked,
+)
+from .thumbnails import Thumbnails
+from .walk import Walker
+from .watch import EVERYTHING, Watch
+
+__all__ = ["Catalogue"]
+
+_TURN = 0.25
+"""Seconds between two changes of the library."""
+_PATIENCE = 1.0
+"""Seconds after the start in which the library is only told when all of it is seen."""
+_LOOK = 1.0
+"""Seconds between two looks at files that grow."""
+_AGAIN = 300.0
+"""Seconds after which files are looked into again that could not be for no fault of theirs."""
+_AT_ONCE = 4
+"""Files that are given away to be looked into; those who do it are never without."""
+_SKIPPED = 500
+"""Files that need no look any more are left out in one go."""
+_LOG = 10.0
+"""Seconds between two lines on how far it is."""
+_TIDY_AFTER = 5.0
+_TIDY = 3600.0
+"""Seconds after the first walk, and between two times, that thumbnails are tidied."""
+
+
+@define(eq=False)
+class _Walk:
+    """
+    A walk through all folders.
+
+    @ivar asked: somebody waits for it.
+    @ivar found: the files that it came by.
+    @ivar unreadable: where it could not look.
+    """
+
+    pieces: Iterator[tuple[Sighting, ...]]
+    asked: bool
+    began: float
+    found: set[str] = field(factory=set)
+    unreadable: set[str] = field(factory=set)
+
+
+class Catalogue(Service):
+    """
+    The media library; see L{MediaShelf <rtgplayout.api.desk.MediaShelf>}.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        root: Path,
+        cache: Cache,
+        watch: Watch,
+        probe: Callable[[str], Deferred[Facts]],
+        thumbnails: Thumbnails,
+        in_thread: Callable[..., Deferred[Any]],
+        clock: IReactorTime,
+        now: Callable[[], float],
+        told: Callable[[], None],
+        progress_told: Callable[[], None],
+    ) -> None:
+        """
+        @param root: the media folder; it need not be there.
+        @param watch: of the same folder; it is opened and closed with this.
+        @param probe: see L{Probes.probe <rtgplayout.media.probes.Probes.probe>}; those stop after
+            this did.
+        @param now: the wall clock.
+        @param told: called when the library is another.
+        @param progress_told: called when the progress is, a few times a second at most.
+        """
+        self.setName("library")
+        self._root = root.absolute()
+        self._cache = cache
+        self._watch = watch
+        self._probe = probe
+        self._thumbnails = thumbnails
+        self._in_thread = in_thread
+        self._clock = clock
+        self._now = now
+        self._told = told
+        self._progress_told = progress_told
+        self._walker = Walker(str(self._root), watch.enter)
+        self._shelf = Shelf()
+        self._timers: dict[Callable[[], None], IDelayedCall] = {}
+        # The lane that looks.
+        self._walk: _Walk | None = None
+        self._looks: Iterator[tuple[Sighting, ...]] | None = None
+        self._changed: set[str] = set()
+        self._looking = False
+        self._lost = False
+        self._unreadable: dict[str, str] = {}
+        # The lane that puts on the shelf.
+        self._news: list[tuple[News, ...]] = []
+        self._shelving = False
+        self._earliest = 0.0
+        self._patient = True
+        self._stopping: Deferred[None] | None = None
+        # What is to be looked into.
+        self._to_probe: deque[str] = deque()
+        self._probing: dict[str, Deferred[Any]] = {}
+        self._failed: set[str] = set()
+        # How far it is.
+        self._asked = False
+        self._began: float | None = None
+        self._logged = 0.0
+        self._done = 0
+        self._total = 0
+        self._progress = Progress()
+
+    # What others ask.
+
+    def library(self) -> Library:
+        """What is known now."""
+        return self._shelf.library
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        return Progress(self._asked or self._is_probing, self._done, self._total)
+
+    def scan(self) -> None:
+        """
+        Walk through all folders now, and look again into files that could not be looked into.
+
+        @raise CannotDo: it is being done, or the daemon stops.
+        """
+        if self._asked:
+            raise CannotDo("a scan runs already")
+        if not self.running:
+            raise CannotDo("the library is not kept now")
+        self._hear((Again(),))
+        self._start_walk(asked=True)
+
+    def thumbnail(self, file: str) -> Deferred[bytes | None]:
+        """
+        A JPEG of what that file shows; L{None} when it has none.
+
+        @return: fails with L{CannotDo} when too many are being made.
+        """
+        entry = find(self._shelf.library, file)
+        return succeed(None) if entry is None else self._thumbnails.picture(entry)
+
+    def server_lists(self, listed: Mapping[str, Listed] | None) -> None:
+        """
+        Mark what CasparCG lists, and add what only it has.
+
+        @param listed: as L{Listing.listed <rtgplayout.media.listing.Listing>}; L{None} when nobody
+            could say, which changes nothing.
+        """
+        self._hear((ServerLists(listed),))
+
+    def health(self) -> Mapping[str, object]:
+        """What monitoring is told."""
+        counts = self._shelf.counts
+        return {
+            "files": len(self._shelf.library.entries),
+            "ready": counts.get(State.READY, 0),
+            "broken": counts.get(State.BROKEN, 0),
+            "away": counts.get(State.AWAY, 0),
+            "waiting": counts.get(State.WAITING, 0) + counts.get(State.GROWING, 0),
+            "scanning": self.progress().scanning,
+            "watching": "polling" if self._watch.polling else "inotify",
+        }
+
+    # Its life.
+
+    def startService(self) -> None:
+        """Remember what is known, and walk through all folders."""
+        super().startService()
+        self._asked = True
+        self._earliest = self._clock.seconds() + _PATIENCE
+        self._shelving = True
+        opened = maybeDeferred(self._in_thread, self._open)
+        opened.addCallbacks(self._opened, self._logs("while remembering the library"))
+        opened.addBoth(self._shelved)
+
+    def stopService(self) -> Deferred[None]:
+        """
+        Stop all of it.
+
+        @return: fires when the cache is closed; what looks at the folder may still have to wait
+            for it.
+        """
+        super().stopService()
+        for timer in self._timers.values():
+            timer.cancel()
+        self._timers.clear()
+        self._to_probe.clear()
+        if not self._looking:
+            self._walk = self._looks = None
+        for asked in tuple(self._probing.values()):
+            asked.cancel()
+        self._thumbnails.stop()
+        self._watch.close()
+        stopping = self._stopping = Deferred()
+        if not self._shelving:
+            self._close()
+        return stopping
+
+    def _close(self) -> None:
+        if self._stopping is not None:
+            closed = maybeDeferred(self._in_thread, self._cache.close)
+            closed.addErrback(self._logs("while closing the library"))
+            closed.chainDeferred(self._stopping)
+
+    def _open(self) -> Shelf:
+        """In a thread."""
+        self._watch.open()
+        return stocked(self._cache.load())
+
+    def _opened(self, shelf: Shelf) -> None:
+        if self.running:
+            self._shelf = shelf
+            self._watch.listen(self._touched)
+            self._start_walk(asked=True)
+
+    def _later(self, seconds: float, call: Callable[[], None]) -> None:
+        """Call that then, unless it will be called anyway."""
+        if self.running and call not in self._timers:
+            self._timers[call] = self._clock.callLater(seconds, self._ring, call)
+
+    def _cancel(self, call: Callable[[], None]) -> None:
+        timer = self._timers.pop(call, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _ring(self, call: Callable[[], None]) -> None:
+        del self._timers[call]
+        with self._log.failuresHandled("while keeping the library"):
+            call()
+
+    def _logs(self, what: str) -> Callable[[Failure], None]:
+        return lambda failure: self._log.failure("{what}", failure, what=what)
+
+    # The lane that looks at the media folder.
+
+    def _start_walk(self, asked: bool) -> None:
+        """Walk through all folders; a walk that is on its way gives way to it."""
+        self._cancel(self._walk_again)
+        self._lost = False
+        self._walk = _Walk(self._pieces(), asked, self._clock.seconds())
+        if asked:
+            self._asked = True
+            if not self._is_probing:
+                self._done = self._total = 0
+            self._tell_progress()
+        self._look()
+
+    def _pieces(self) -> Iterator[tuple[Sighting, ...]]:
+        """A whole walk; in a thread."""
+        self._watch.begin()
+        yield from self._walker.walk()
+        self._watch.end()
+
+    def _walk_again(self) -> None:
+        if self._walk is None:
+            self._start_walk(asked=False)
+        else:
+            self._lost = True
+
+    def _touched(self, paths: frozenset[str]) -> None:
+        """Something changed there."""
+        if EVERYTHING in paths:
+            self._walk_again()
+        self._changed |= paths - {EVERYTHING}
+        self._look()
+
+    def _look_at_growing(self) -> None:
+        self._changed.update(self._shelf.growing)
+        self._look()
+
+    def _look(self) -> None:
+        """See one more piece; what changed goes before what is only walked through."""
+        if self._looking or not self.running:
+            return
+        if self._looks is None and self._changed:
+            self._looks = self._walker.walk(tuple(self._changed))
+            self._changed = set()
+        walk = self._walk
+        pieces = self._looks or (None if walk is None else walk.pieces)
+        if pieces is not None:
+            self._looking = True
+            seen = maybeDeferred(self._in_thread, next, pieces, None)
+            seen.addErrback(self._logs("while looking at the media folder"))
+            seen.addCallback(self._saw, pieces, walk)
+            seen.addErrback(self._logs("while looking at the media folder"))
+
+    def _saw(
+        self,
+        piece: tuple[Sighting, ...] | None,
+        pieces: Iterator[tuple[Sighting, ...]],
+        walk: _Walk | None,
+    ) -> None:
+        self._looking = False
+        if not self.running:
+            self._walk = self._looks = None
+            return
+        if pieces is self._looks:
+            if piece is None:
+                self._looks = None
+        elif walk is self._walk and walk is not None:
+            if piece is None:
+                self._walked(walk)
+                return
+            self._remember(piece, walk)
+        self._hear(piece or ())
+        self._look()
+
+    def _remember(self, piece: tuple[Sighting, ...], walk: _Walk) -> None:
+        for each in piece:
+            if isinstance(each, Found | Unusable):
+                walk.found.add(each.file)
+            elif isinstance(each, Unreadable):
+                walk.unreadable.add(each.path)
+                if each.path not in self._unreadable:
+                    self._log.warn(
+                        "library: {path} cannot be read: {reason}; what is known of it stays",
+                        path=each.path or str(self._root),
+                        reason=each.reason,
+                    )
+                    self._unreadable[each.path] = each.reason
+
+    def _walked(self, walk: _Walk) -> None:
+        """All folders were seen: what should have been there, and was not, is looked for."""
+        self._looking = True
+        library = self._shelf.library
+        lacking = maybeDeferred(self._in_thread, missing, library, walk.found, walk.unreadable)
+        lacking.addCallbacks(self._lacks, self._logs("while comparing the library"))
+        lacking.addBoth(self._walk_ended, walk)
+        lacking.addErrback(self._logs("while walking through the media folder"))
+
+    def _lacks(self, files: list[str]) -> None:
+        self._changed.update(files)
+
+    def _walk_ended(self, _: object, walk: _Walk) -> None:
+        self._looking = False
+        if not self.running or walk is not self._walk:
+            self._look()
+            return
+        self._walk = None
+        now = self._clock.seconds()
+        if walk.asked:
+            self._log.info(
+                "library: {files:,} files seen in {seconds:.1f} s",
+                files=len(walk.found),
+                seconds=now - walk.began,
+            )
+        for path in self._unreadable.keys() - walk.unreadable:
+            self._log.info("library: {path} is read again", path=path or str(self._root))
+            del self._unreadable[path]
+        pause = self._watch.pause(now - walk.began)
+        self._later(0.0 if self._lost else pause, self._walk_again)
+        self._later(_TIDY_AFTER, self._tidy)
+        if self._patient:
+            self._patient = False
+            self._earliest = now
+            self._cancel(self._shelve)
+        self._look()
+        self._hear(())
+
+    # The lane that puts on the shelf.
+
+    def _hear(self, news: tuple[News, ...]) -> None:
+        """Have it put on the shelf, soon."""
+        if news:
+            self._news.append(news)
+        if not self._shelving:
+            self._later(max(0.0, self._earliest - self._clock.seconds()), self._shelve)
+
+    def _shelve(self) -> None:
+        if self._shelving:
+            return
+        news, self._news = self._news, []
+        self._earliest = self._clock.seconds() + _TURN
+        self._shelving = True
+        turned = maybeDeferred(self._in_thread, self._turn, self._shelf, news)
+        turned.addCallback(self._turned)
+        turned.addErrback(self._logs("while keeping the library"))
+        turned.addBoth(self._shelved)
+
+    def _turn(self, shelf: Shelf, news: list[tuple[News, ...]]) -> Turned:
+        """In a thread."""
+        now, wall = self._clock.seconds(), self._now()
+        turned = shelve(shelf, news, now, wall, self._cache.find)
+        self._cache.write(turned.learnt, turned.gone, turned.back)
+        return turned
+
+    def _turned(self, turned: Turned) -> None:
+        if not self.running:
+            return
+        before, self._shelf = self._shelf, turned.shelf
+        if turned.to_probe:
+            if not self._is_probing and not self._asked:
+                self._done = self._total = 0
+            if self._began is None:
+                self._began = self._logged = self._clock.seconds()
+            self._total += len(turned.to_probe)
+            self._to_probe.extend(turned.to_probe)
+        if turned.learnt:
+            self._thumbnails.want(turned.learnt)
+        if self._shelf.growing:
+            self._later(_LOOK, self._look_at_growing)
+        self._probe_more()
+        if self._shelf.library is not before.library:
+            with self._log.failuresHandled("while telling of the library"):
+                self._told()
+
+    def _shelved(self, _: object) -> None:
+        self._shelving = False
+        if not self.running:
+            self._close()
+            return
+        idle = self._walk is None and self._looks is None and not self._changed
+        if self._news:
+            self._hear(())
+        elif idle and not self._looking:
+            self._asked = False
+        self._tell_progress()
+
+    # What is looked into.
+
+    @property
+    def _is_probing(self) -> bool:
+        return bool(self._to_probe or self._probing)
+
+    def _probe_more(self) -> None:
+        """Give away as much as is taken at once."""
+        for _ in range(_SKIPPED):
+            if not self._to_probe or len(self._probing) >= _AT_ONCE:
+                return
+            file = self._to_probe.popleft()
+            entry = find(self._shelf.library, file)
+            if entry is None or entry.state is not State.WAITING or file in self._probing:
+                self._done += 1
+            else:
+                self._have_probed(entry)
+        self._later(0.0, self._probe_more)
+
+    def _have_probed(self, entry: Entry) -> None:
+        probed = maybeDeferred(self._probe, str(self._root / entry.file))
+        self._probing[entry.file] = probed
+        probed.addBoth(self._probed, entry)
+        probed.addErrback(self._logs("while having files looked into"))
+
+    def _probed(self, result: Facts | Failure, entry: Entry) -> None:
+        del self._probing[entry.file]
+        if not self.running:
+            return
+        self._done += 1
+        self._later(0.0, self._probe_more)
+        probed = partial(Probed, entry.file, entry.size, entry.modified_ns)
+        if isinstance(result, Facts):
+            self._hear((probed(result),))
+            return
+        error = result.value
+        if isinstance(error, NotProbed):
+            reason, settled = error.reason, error.settled
+        else:
+            self._log.failure("while looking into {file!r}", result, file=entry.file)
+            reason, settled = "it could not be looked into", False
+        if not settled:
+            self._failed.add(entry.file)
+            self._later(_AGAIN, self._try_again)
+        self._hear((probed(None, reason, settled),))
+        self._changed.add(entry.file)  # it may not be there any more
+        self._look()
+
+    def _try_again(self) -> None:
+        failed, self._failed = frozenset(self._failed), set()
+        self._hear((Again(failed),))
+
+    def _tidy(self) -> None:
+        """Once an hour."""
+        tidied = self._thumbnails.tidy(self._shelf.library)
+        tidied.addErrback(self._logs("while tidying thumbnails"))
+        self._later(_TIDY, self._tidy)
+
+    # How far it is.
+
+    def _tell_progress(self) -> None:
+        progress, now = self.progress(), self._clock.seconds()
+        before, self._progress = self._progress, progress
+        if self._is_probing and now - self._logged >= _LOG:
+            self._logged = now
+            self._log.info(
+                "library: {done:,} of {total:,} files looked into",
+                done=progress.done,
+                total=progress.total,
+            )
+        elif self._began is not None and not self._is_probing:
+            self._log.info(
+                "library: {total:,} of {total:,} files looked into, in {seconds:.1f} s",
+                total=progress.total,
+                seconds=now - self._began,
+            )
+            self._began = None
+        if progress != before:
+            with self._log.failuresHandled("while telling the progress"):
+                self._progress_told()
