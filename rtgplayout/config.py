@@ -26,7 +26,16 @@ from . import settings
 from .settings import BadSetting, Channel, optional
 from .sources import Said, from_env_file, from_environment, from_options, from_toml
 
-__all__ = ["OPTIONS", "BadSetting", "Channel", "Config", "check_folders", "describe", "load"]
+__all__ = [
+    "OPTIONS",
+    "BadSetting",
+    "Channel",
+    "Config",
+    "check_folders",
+    "check_media",
+    "describe",
+    "load",
+]
 
 
 def _folder(written: object) -> Path:
@@ -60,6 +69,50 @@ class Config:
     media_dir: Path = field(
         default=Path("media"),
         metadata=_read_by(_folder, "Folder of the clips, as CasparCG has it."),
+    )
+    media_sources: tuple[str, ...] = field(
+        default=("disk",),
+        metadata=_read_by(
+            settings.choices("disk", "scanner", "caspar"),
+            "Where the media library comes from: disk (media_dir), scanner (the media-scanner's"
+            " HTTP), caspar (CLS); several with commas.",
+        ),
+    )
+    media_watch: str = field(
+        default="auto",
+        metadata=_read_by(
+            settings.choice("auto", "inotify", "poll"),
+            "How changes in the media folder are noticed; auto polls network shares.",
+        ),
+    )
+    scanner_url: str | None = field(
+        default=None,
+        metadata=_read_by(
+            optional(settings.http_url),
+            "The media-scanner's address; not set is port 8000 where CasparCG runs.",
+        ),
+    )
+    clip_prefix: str = field(
+        default="",
+        metadata=_read_by(
+            settings.prefix,
+            "What stands before a clip's name for CasparCG, where media_dir is not its media-path,"
+            " as in medias/ or Z:/nodal/medias/.",
+        ),
+    )
+    page_dir: Path | None = field(
+        default=None,
+        metadata=_read_by(
+            optional(_folder),
+            "Folder with the station's own operator page, served at /; not set shows the status.",
+        ),
+    )
+    import_dir: Path | None = field(
+        default=None,
+        metadata=_read_by(
+            optional(_folder),
+            "Folder that playlists are imported from; not set is imports in the data folder.",
+        ),
     )
     as_run_dir: Path | None = field(
         default=None,
@@ -135,10 +188,6 @@ class Config:
         default=(Channel(1),),
         metadata=_read_by(settings.channels, "Channels with their layers, as in 1-10,2-10."),
     )
-    graphics_layer: int = field(
-        default=20,
-        metadata=_read_by(settings.number(0, 9_999), "Layer of graphics that name none."),
-    )
     minimum_trim_seconds: float = field(
         default=5.0,
         metadata=_read_by(
@@ -166,6 +215,17 @@ class Config:
         ),
     )
     sources: Mapping[str, str] = field(factory=dict, eq=False, repr=False)
+
+    @property
+    def import_folder(self) -> Path:
+        """The folder that playlists are imported from."""
+        return self.data_dir / "imports" if self.import_dir is None else self.import_dir
+
+    @property
+    def scanner(self) -> str:
+        """The address of the media-scanner."""
+        host = f"[{self.caspar_host}]" if ":" in self.caspar_host else self.caspar_host
+        return self.scanner_url or f"http://{host}:8000"
 
     @property
     def as_run_folder(self) -> Path:
@@ -255,15 +315,9 @@ def _check_together(config: Config, said: Mapping[str, Said]) -> None:
     if config.http_port == config.ws_port != 0:
         last = said.get("ws_port") or said["http_port"]
         raise BadSetting(last.source, last.called, "http_port and ws_port must be different")
-    for channel in config.channels:
-        if channel.layer == config.graphics_layer:
-            last = said.get("graphics_layer") or said["channels"]
-            raise BadSetting(
-                last.source,
-                last.called,
-                f"channel {channel.number} has its playlist on layer {channel.layer},"
-                " where graphics would go",
-            )
+    if {"scanner", "caspar"} <= set(config.media_sources):
+        last = said["media_sources"]
+        raise BadSetting(last.source, last.called, "it is scanner or caspar, not both")
 
 
 def _read(path: str | None, default: str, option: str, read: Callable[[Path], bytes]) -> str:
@@ -336,7 +390,7 @@ def _toml(value: object) -> str:
 
 def check_folders(config: Config) -> None:
     """
-    See that the folders are there and can be used; make those that we write into.
+    See that the folders that we write into can be used; make them.
 
     @raise BadSetting: one of them cannot.
     """
@@ -347,6 +401,17 @@ def check_folders(config: Config) -> None:
                 pass
         except OSError as error:
             raise _bad_folder(config, name, folder, "it must be writable", error) from None
+
+
+def check_media(config: Config) -> None:
+    """
+    See that the media folder can be read. A daemon starts without it: what is on air comes from
+    CasparCG.
+
+    @raise BadSetting: it cannot.
+    """
+    if "disk" not in config.media_sources:
+        return
     try:
         with os.scandir(config.media_dir) as entries:
             next(entries, None)

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from attrs import frozen
 
+from .amcp.addressing import fault_of_prefix
 from .rundown.timing import RATES, parse_rate
 
 __all__ = [
@@ -25,13 +26,16 @@ __all__ = [
     "address",
     "channels",
     "choice",
+    "choices",
     "host",
+    "http_url",
     "line",
     "nearest",
     "number",
     "optional",
     "origins",
     "port",
+    "prefix",
     "rate",
     "rate_name",
     "seconds",
@@ -44,6 +48,7 @@ T = TypeVar("T")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _HOST = re.compile(r"[A-Za-z0-9_.:%-]+")
 _COLOUR = re.compile(r"#(?:[0-9A-F]{2})?[0-9A-F]{6}", re.IGNORECASE)
+_HTTP = re.compile(r"https?://[^\s/?#@]+/?", re.IGNORECASE)
 _ORIGIN = re.compile(r"\*|null|https?://[^\s/]+", re.IGNORECASE)
 _CHANNEL = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
@@ -185,6 +190,35 @@ def choice(*words: str) -> Callable[[object], str]:
         return word
 
     return parse
+
+
+def choices(*words: str) -> Callable[[object], tuple[str, ...]]:
+    """Some of some words, each once: a list, or text with commas."""
+    one = choice(*words)
+
+    def parse(written: object) -> tuple[str, ...]:
+        parts = written.split(",") if isinstance(written, str) else written
+        if not isinstance(parts, list) or not parts:
+            raise ValueError(f"it must be some of {', '.join(words)}, with commas")
+        return tuple(dict.fromkeys(map(one, parts)))
+
+    return parse
+
+
+def http_url(written: object) -> str:
+    """The address of a server, without a path."""
+    if not isinstance(written, str) or not _HTTP.fullmatch(written.strip()):
+        raise ValueError("it must be an address as in http://192.0.2.10:8000")
+    return written.strip().rstrip("/")
+
+
+def prefix(written: object) -> str:
+    """What stands before names of clips; may be nothing at all."""
+    if not isinstance(written, str):
+        raise ValueError("it must be text, as in medias/")
+    if why := fault_of_prefix(written):
+        raise ValueError(why)
+    return written
 
 
 def optional(parse: Callable[[object], T]) -> Callable[[object], T | None]:

@@ -20,6 +20,7 @@ from rtgplayout.config import (
     Channel,
     Config,
     check_folders,
+    check_media,
     describe,
     load,
 )
@@ -118,6 +119,12 @@ class SourcesTests(ConfigCase):
         written = {
             "data_dir": "d",
             "media_dir": "m",
+            "media_sources": "scanner,disk",
+            "media_watch": "poll",
+            "scanner_url": "http://192.0.2.10:8000/",
+            "clip_prefix": "medias/",
+            "page_dir": "p",
+            "import_dir": "i",
             "as_run_dir": "r",
             "caspar_host": "caspar.example",
             "caspar_port": "5251",
@@ -131,7 +138,6 @@ class SourcesTests(ConfigCase):
             "filler": "loop.mov",
             "slate": "#000000",
             "channels": "1-11,2",
-            "graphics_layer": "30",
             "minimum_trim_seconds": "2.5",
             "give_up_after": "10",
             "allowed_origins": "http://a,http://b",
@@ -354,14 +360,24 @@ class MistakesTests(ConfigCase):
         found = self.load({"http-port": "0", "ws-port": "0"})
         self.assertEqual((found.http_port, found.ws_port), (0, 0))
 
-    def test_same_layer(self) -> None:
-        """Graphics cannot have the layer of a playlist."""
-        self.assert_refused(
-            "command line", "--channels", "channel 2", options={"channels": "1,2-20"}
-        )
-        self.assert_refused(
-            "command line", "--graphics-layer", "layer 10", options={"graphics-layer": "10"}
-        )
+
+class PlaceTests(ConfigCase):
+    """Where things are when nobody says it."""
+
+    def test_scanner(self) -> None:
+        """Where CasparCG runs; an address of version 6 in its brackets."""
+        for host, address in (
+            ("caspar", "http://caspar:8000"),
+            ("fd00::1", "http://[fd00::1]:8000"),
+        ):
+            self.assertEqual(self.load({"caspar-host": host}).scanner, address)
+        said = self.load({"scanner-url": "http://a:1"})
+        self.assertEqual(said.scanner, "http://a:1")
+
+    def test_imports(self) -> None:
+        """In the data folder."""
+        self.assertEqual(self.load({"data-dir": "/d"}).import_folder, Path("/d/imports"))
+        self.assertEqual(self.load({"import-dir": "/i"}).import_folder, Path("/i"))
 
 
 class OptionsTests(SynchronousTestCase):
@@ -460,5 +476,15 @@ class CheckFoldersTests(SynchronousTestCase):
     def test_media(self) -> None:
         """The media folder is not made: an empty one would put nothing on air."""
         wrong = evolve(self.config, media_dir=self.root / "nothing")
-        self.assert_refused(wrong, "default", "media_dir", "readable")
+        error = self.assertRaises(BadSetting, check_media, wrong)
+        self.assertEqual((error.source, error.name), ("default", "media_dir"))
+        self.assertIn("readable", error.sentence)
+        check_folders(wrong)
         self.assertFalse((self.root / "nothing").exists())
+
+    def test_media_elsewhere(self) -> None:
+        """Who has the library from CasparCG needs no media folder."""
+        check_media(self.config)
+        check_media(
+            evolve(self.config, media_dir=self.root / "nothing", media_sources=("scanner",))
+        )

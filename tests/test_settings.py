@@ -124,6 +124,24 @@ class SettingsTests(SynchronousTestCase):
         self.assert_refuses(settings.slate, "#AARRGGBB", "#", "#12345", "#1234567", "#green")
         self.assert_refuses(settings.slate, "one line", "", "a\r\nSTOP 1-10")
 
+    def test_choices(self) -> None:
+        parse = settings.choices("disk", "scanner")
+        self.assertEqual(parse("Scanner, disk,scanner"), ("scanner", "disk"))
+        self.assertEqual(parse(["disk"]), ("disk",))
+        for wrong in ("", "disk,tape", [], 3, [3]):
+            self.assertRaises(ValueError, parse, wrong)
+
+    def test_http_url(self) -> None:
+        self.assertEqual(settings.http_url(" http://a:8000/ "), "http://a:8000")
+        for wrong in ("", "a:8000", "ftp://a", "http://a/b", "http://u@a", 8000):
+            self.assertRaises(ValueError, settings.http_url, wrong)
+
+    def test_prefix(self) -> None:
+        for right in ("", "medias/", "Z:/nodal/medias/"):
+            self.assertEqual(settings.prefix(right), right)
+        for wrong in ("a\n/", 3):
+            self.assertRaises(ValueError, settings.prefix, wrong)
+
     def test_choice(self) -> None:
         parse = settings.choice("debug", "info")
         self.assert_reads(parse, ("INFO", "info"), (" debug ", "debug"))
