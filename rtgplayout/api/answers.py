@@ -18,6 +18,8 @@ from .messages import wire_name
 __all__ = [
     "Ack",
     "Answer",
+    "AsrunLogs",
+    "AsrunReportGenerated",
     "AutoplayStatus",
     "CasparStatus",
     "CriticalError",
@@ -27,21 +29,35 @@ __all__ = [
     "HardStartError",
     "HardStartProblem",
     "HealthStatus",
+    "ImportFault",
+    "ImportList",
+    "ImportReport",
+    "LibraryPage",
+    "LibraryState",
     "MediaLibrary",
     "NextItem",
     "Notification",
     "OnAirItem",
     "PlaybackStatus",
     "PlaylistChanged",
+    "PlaylistExport",
     "PlaylistFull",
     "PlaylistUpdated",
+    "PresetDeleted",
+    "PresetImportSuccess",
     "PresetList",
     "Ready",
+    "ScanStarted",
     "ServerShutdown",
     "ServerStats",
     "Snapshot",
     "Status",
     "TemplateActiveList",
+    "TemplateLoaded",
+    "TemplatePlaying",
+    "TemplateRemoved",
+    "TemplateStopped",
+    "TemplateUpdated",
     "UpcomingItem",
     "data_of",
 ]
@@ -112,7 +128,7 @@ class Error:
 
     @ivar message: a sentence for people.
     @ivar code: for programs: C{not_json}, C{not_an_object}, C{too_large}, C{too_deep},
-        C{not_text}, C{unknown_type}, C{unavailable}, C{missing}, C{wrong_type}, C{bad_value},
+        C{not_text}, C{unknown_type}, C{missing}, C{wrong_type}, C{bad_value},
         C{unknown_field}, C{unknown_channel}, C{refused} (it makes no sense on this playlist),
         C{hard_start}, C{cannot} (not now), C{busy}, C{too_fast}, C{internal}.
     @ivar path: the field at fault, as in C{"items[3].name"}; empty when none is.
@@ -363,36 +379,258 @@ class ServerShutdown:
     message: str
 
 
-# Lists and figures.
+# The media library.
 
 
 @frozen
 class MediaLibrary:
-    """The media files."""
+    """
+    All media files; version 1, on connecting, after changes and on C{GET_MEDIA_LIBRARY}.
 
-    files: tuple[Json, ...]
-    is_scanning: bool
+    C{{files: [{name, file, size, durationSeconds, modified, thumbnail, folderId, state, fault,
+    sources}], isScanning}}. C{durationSeconds} is 0 for what has none, or is not known yet;
+    C{folderId} is always there, as are C{state} (C{ready}, C{waiting}, C{growing}, C{broken} with
+    C{fault}, C{away}) and C{sources} (C{disk}, C{server}).
+    """
+
+
+@frozen
+class ScanStarted:
+    """The media folders are being walked through, and what is new is looked into."""
+
+
+@frozen
+class LibraryState:
+    """
+    How the media library is; version 2, on connecting, at each change and on
+    C{GET_MEDIA_LIBRARY}. What is in it, C{SEARCH_LIBRARY} tells.
+
+    @ivar revision: grows with each change.
+    @ivar files: how many there are.
+    @ivar scanning: a scan runs, or files wait to be looked into.
+    @ivar done: of the files that had to be looked into since it began, how many were.
+    @ivar total: how many those are, as far as known.
+    """
+
+    revision: int
+    files: int
+    scanning: bool
+    done: int
+    total: int
+
+
+@frozen
+class LibraryPage:
+    """
+    A part of the media library; version 2, to the one who asked.
+
+    @ivar revision: of the library that was looked through.
+    @ivar total: how many files were found.
+    @ivar offset: how many of them come before those told here.
+    @ivar files: C{{name, file, kind, state, fault, sources, size, modified, durationSeconds,
+        duration, rate, frames, width, height, fieldOrder, codec, container, audio, complete,
+        thumbnail, folderId, clip}}; C{duration} is exact, C{[numerator, denominator]} in seconds,
+        as is C{rate} in frames a second; C{audio} is a list of C{{codec, channels, layout,
+        sampleRate}}. What is not known is null.
+    """
+
+    revision: int
+    total: int
+    offset: int
+    files: Ready
 
 
 @frozen
 class FolderList:
-    """The folders that media files are sorted into."""
+    """
+    The folders that media files are sorted into.
 
-    folders: tuple[Json, ...]
+    @ivar folders: C{{id, name, parentId, color, isDefault, createdAt, mediaCount}}, by id.
+    @ivar revision: grows with each change; version 2.
+    """
+
+    folders: Ready
+    revision: int | None = _omitted()
+
+
+# Graphics.
 
 
 @frozen
 class PresetList:
-    """The graphics presets."""
+    """
+    The graphics presets.
 
-    presets: tuple[Json, ...]
+    @ivar presets: C{{name, channel, layer, templateName, data, savedAt}}, and whatever else an
+        imported one has.
+    @ivar revision: grows with each change; version 2.
+    """
+
+    presets: Ready
+    revision: int | None = _omitted()
+
+
+@frozen
+class PresetDeleted:
+    """A preset is no more; version 1, after C{PRESET_LIST}."""
+
+    name: str
+
+
+@frozen
+class PresetImportSuccess:
+    """
+    Presets were imported; to the one who asked. Version 1 reads C{count} beside C{data}, where it
+    stands too.
+    """
+
+    count: int
 
 
 @frozen
 class TemplateActiveList:
-    """The templates on graphics layers."""
+    """
+    The templates on graphics layers, as far as CasparCG confirmed them.
 
-    templates: tuple[Json, ...]
+    @ivar templates: C{{key, channel, layer, templateName, data, playing, loadedAt, playedAt,
+        syncedFromCaspar}}; the last two only where they mean something.
+    """
+
+    templates: Ready
+
+
+@frozen
+class TemplateLoaded:
+    """A template was put on a layer; version 1."""
+
+    channel: int
+    layer: int
+    template_name: str
+
+
+@frozen
+class TemplatePlaying:
+    """The template on a layer is shown; version 1."""
+
+    channel: int
+    layer: int
+
+
+@frozen
+class TemplateStopped:
+    """The template on a layer plays its end; version 1."""
+
+    channel: int
+    layer: int
+
+
+@frozen
+class TemplateUpdated:
+    """The template on a layer has new data; version 1."""
+
+    channel: int
+    layer: int
+    data: Mapping[str, Json]
+
+
+@frozen
+class TemplateRemoved:
+    """A graphics layer is empty; version 1."""
+
+    channel: int
+    layer: int
+
+
+# Playlists from elsewhere, and for elsewhere.
+
+
+@frozen
+class ImportFault:
+    """
+    What is wrong, or worth knowing, in what is to be imported.
+
+    @ivar line: of the text, the first is 1; 0 when it is none.
+    """
+
+    line: int
+    message: str
+
+
+@frozen
+class ImportReport:
+    """
+    What an import did, or would do; version 2, to the one who asked.
+
+    @ivar imported: it was done; else nothing was changed.
+    @ivar items: how many there are.
+    @ivar duration_seconds: of all of them.
+    @ivar hard_starts: how many start at a time.
+    @ivar unknown_files: files that the media library does not have; at most 100.
+    @ivar faults: why nothing is imported.
+    @ivar warnings: what is imported otherwise than it is written.
+    """
+
+    imported: bool
+    items: int
+    duration_seconds: float
+    hard_starts: int
+    unknown_files: tuple[str, ...]
+    faults: tuple[ImportFault, ...]
+    warnings: tuple[ImportFault, ...]
+
+
+@frozen
+class ImportList:
+    """The files that stand in the import folder; version 2."""
+
+    files: tuple[str, ...]
+
+
+@frozen
+class PlaylistExport:
+    """
+    The playlist as a text; version 2. C{/export/playlist-1.csv}, C{.json} and C{.m3u} of the HTTP
+    port give the same as a file.
+
+    @ivar text: comes last; in pieces when it is long, as all of WebSocket may.
+    """
+
+    format: str
+    file_name: str
+    text: str = ""
+
+
+# As-run.
+
+
+@frozen
+class AsrunLogs:
+    """
+    What was on air.
+
+    @ivar logs: entries as they stand in the as-run files.
+    @ivar count: how many these are.
+    """
+
+    logs: Ready
+    count: int
+
+
+@frozen
+class AsrunReportGenerated:
+    """
+    The report of a day was written.
+
+    @ivar report_file: its name in the as-run folder.
+    @ivar stats: C{{totalEvents, playStarts, playEnds, playErrors, playStops, templatesShown,
+        templatesHidden, systemEvents}}.
+    """
+
+    report_file: str
+    stats: Mapping[str, Json]
+
+
+# Figures.
 
 
 @frozen
@@ -450,9 +688,24 @@ Answer = (
     | CriticalError
     | ServerShutdown
     | MediaLibrary
+    | ScanStarted
+    | LibraryState
+    | LibraryPage
     | FolderList
     | PresetList
+    | PresetDeleted
+    | PresetImportSuccess
     | TemplateActiveList
+    | TemplateLoaded
+    | TemplatePlaying
+    | TemplateStopped
+    | TemplateUpdated
+    | TemplateRemoved
+    | ImportReport
+    | ImportList
+    | PlaylistExport
+    | AsrunLogs
+    | AsrunReportGenerated
     | HealthStatus
     | ServerStats
 )

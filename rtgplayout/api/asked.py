@@ -26,6 +26,7 @@ _TYPES: Final = {
     ".jpg": "image/jpeg",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json; charset=utf-8",
+    ".m3u": "audio/x-mpegurl; charset=utf-8",
     ".map": "application/json; charset=utf-8",
     ".md": "text/plain; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",

@@ -8,7 +8,7 @@ L{BadMessage}, which names the field at fault.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from functools import partial, reduce
 from math import isfinite
@@ -24,25 +24,34 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from ..rundown.timing import ClockTime, parse_clock_time
 from .messages import (
-    LATER,
     MESSAGES,
     AddItem,
     BadMessage,
+    ChannelNumber,
+    Color,
+    Day,
     FileName,
+    FolderId,
+    FolderName,
     Index,
     Instant,
     ItemSpec,
     Layer,
+    LogSize,
     Message,
     Milliseconds,
     Name,
     NewId,
+    PageSize,
     Point,
+    PresetSpec,
     Request,
     RequestId,
+    SearchText,
     Seconds,
     TemplateData,
     TemplateName,
+    Text,
     Thumbnail,
     Unchanged,
     Version,
@@ -59,6 +68,7 @@ MAX_MESSAGE: Final = 1 << 20
 _MAX_DEPTH = 32
 _MAX_DATA = 64 * 1024
 _MAX_ENTRIES = 20_000
+_LONGEST_SEARCH = 200
 _WEEK = 7 * 24 * 3600
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MARKUP = re.compile("[\"'`<>&\\\\]")
@@ -179,6 +189,17 @@ def _instant(value: object, _: object) -> float:
     return when.astimezone(UTC).timestamp()
 
 
+def _day(value: object, _: object) -> date:
+    text = _exactly(str, value)
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        raise _Fault("must be a day such as 2026-03-01") from None
+    if not 2000 <= day.year < 2100:
+        raise _Fault("must be in the years 2000 to 2099")
+    return day
+
+
 def _clock_time(value: object, _: object) -> ClockTime | None:
     if value is None or value == "":
         return None
@@ -187,6 +208,20 @@ def _clock_time(value: object, _: object) -> ClockTime | None:
         return parse_clock_time(text)
     except ValueError as error:
         raise _Fault(str(error)) from None
+
+
+def _color(value: object, _: object) -> str:
+    text = _exactly(str, value)
+    if not re.fullmatch("#[0-9A-Fa-f]{6}", text):
+        raise _Fault("must be a colour such as #118ab2")
+    return text
+
+
+def _search_text(value: object, _: object) -> str:
+    text = _exactly(str, value)
+    if len(text) > _LONGEST_SEARCH:
+        raise _Fault(f"must not be longer than {_LONGEST_SEARCH} characters")
+    return text
 
 
 def _template_data(value: object, _: object) -> Mapping[str, object]:
@@ -201,7 +236,7 @@ _HOOKS: Mapping[object, Hook] = {
     str: _text(1000),
     Name: _text(500),
     FileName: _path(_text(1000)),
-    Thumbnail: _text(1000),
+    Thumbnail: _text(4000),
     TemplateName: _path(_text(500, refuse=_MARKUP)),
     NewId: _new_id,
     Seconds: _seconds(zero=False),
@@ -209,6 +244,15 @@ _HOOKS: Mapping[object, Hook] = {
     Index: _whole(0, 1_000_000),
     Milliseconds: _whole(0, _WEEK * 1000),
     Layer: _whole(0, 9999),
+    ChannelNumber: _whole(1, 99),
+    FolderId: _whole(1, 1 << 31),
+    FolderName: _text(100, refuse=_MARKUP),
+    PageSize: _whole(1, 1000),
+    LogSize: _whole(1, 10_000),
+    Day: _day,
+    Color: _color,
+    SearchText: _search_text,
+    Text: lambda value, _: _exactly(str, value),
     Instant: _instant,
     ClockTime | None: _clock_time,
     TemplateData: _template_data,
@@ -284,6 +328,14 @@ def _converter(version: Version) -> Converter:
         at = converter.structure({"at": data.pop("at", None)}, _At).at
         return AddItem(converter.structure(data, ItemSpec), at)
 
+    def preset(value: object, wanted: object) -> PresetSpec:
+        rest = dict(_exactly(dict, value))
+        known = {name: rest.pop(name) for name in preset_names & set(rest)}
+        for name in ("name", "templateName"):
+            known[name] = known.get(name) or None
+        spec: PresetSpec = preset_fields({**known, "extra": rest}, wanted)
+        return spec
+
     converter.register_structure_hook_factory(has, record)
     converter.register_structure_hook_factory(
         lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _enum
@@ -298,6 +350,9 @@ def _converter(version: Version) -> Converter:
         lambda kind: _is_union_with(kind, Unchanged), changeable
     )
     converter.register_structure_hook_func(partial(eq, AddItem), add_item)
+    preset_fields: Any = record(PresetSpec)
+    preset_names = {wire_name(attribute.name) for attribute in fields(PresetSpec)} - {"extra"}
+    converter.register_structure_hook_func(partial(eq, PresetSpec), preset)
     return converter
 
 
@@ -406,16 +461,17 @@ def _kind(name: object, version: Version, id: RequestId | None) -> type[Message]
         raise BadMessage("wrong_type", "must be a string", "type", id)
     kind = MESSAGES[version].get(name)
     if kind is None:
-        if name in LATER:
-            message = f"{name} is not available in this version"
-            raise BadMessage("unavailable", message, "", id)
         shown = _CONTROL.sub("?", name[:60])
         raise BadMessage("unknown_type", f"unknown message type: {shown}", "type", id)
     return kind
 
 
 def encode(
-    kind: str, data: object, id: RequestId | None = None, channel: int | None = None
+    kind: str,
+    data: object,
+    id: RequestId | None = None,
+    channel: int | None = None,
+    beside: Mapping[str, object] = {},
 ) -> bytes:
     """
     A message for clients.
@@ -423,8 +479,9 @@ def encode(
     @param data: JSON values.
     @param id: of the request that this answers.
     @param channel: of what it speaks; version 2 only.
+    @param beside: what stands beside the data.
     """
-    envelope: dict[str, object] = {"type": kind}
+    envelope: dict[str, object] = {"type": kind, **beside}
     if id is not None:
         envelope["id"] = id
     if channel is not None:

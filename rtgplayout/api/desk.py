@@ -5,14 +5,17 @@ tells is L{Watcher <rtgplayout.playout.status.Watcher>}.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, date, tzinfo
 from typing import Protocol, TypeVar
 
 from attrs import field, frozen
 from twisted.internet.defer import Deferred
 
 from ..amcp.commands import Target
+from ..media.folders import Folders
 from ..media.library import Library
 from ..playout.graphics import Template
+from ..playout.presets import Presets
 from ..playout.status import Document, Mode, Published, Status
 from ..rundown.playlist import Edit, Playlist
 
@@ -136,6 +139,18 @@ class MediaShelf(Protocol):
         @raise CannotDo: it is being done.
         """
 
+    def exact(self, file: str) -> str:
+        """
+        What the library calls the one file that is the same but for case, or for how accents are
+        written; any other as it is.
+        """
+
+    def length_of(self, file: str) -> float | None:
+        """
+        Seconds that a file lasts; 0 when that is not known, and for a still; L{None} when there is
+        no such file.
+        """
+
     def thumbnail(self, file: str) -> Deferred[bytes | None]:
         """
         A JPEG of what that file shows, made when there is none; L{None} when it has no picture.
@@ -171,3 +186,54 @@ class GraphicsDesk(Protocol):
 
     def remove(self, target: Target, by: str) -> Deferred[None]:
         """Empty that layer."""
+
+
+class Imports(Protocol):
+    """The folder that playlists are imported from."""
+
+    def names(self) -> Deferred[tuple[str, ...]]:
+        """What in it can be imported."""
+
+    def read(self, name: str) -> Deferred[str]:
+        """
+        The text of one of its files.
+
+        Fails with L{CannotDo <rtgplayout.playout.status.CannotDo>}, path C{"file"}, in the same
+        words for whatever is not such a file.
+        """
+
+
+class AsRun(Protocol):
+    """The record of what was on air, to be read again."""
+
+    def entries(
+        self, start: float, end: float, offset: int, limit: int
+    ) -> Deferred[tuple[Mapping[str, object], ...]]:
+        """What was written from C{start} to C{end}, seconds since the epoch."""
+
+    def report(self, day: date | None) -> Deferred[tuple[str, dict[str, int]]]:
+        """
+        Write the report of a day; fires with its name and its counts.
+
+        Fails with L{FileNotFoundError} when nothing was written that day, else with L{OSError}.
+        """
+
+
+@frozen
+class Shelves:
+    """
+    What the whole daemon has, beside its channels.
+
+    @ivar zone: of the station's days.
+    @ivar roots: what the media folder is called, here and where CasparCG runs, for imports that
+        have whole paths.
+    """
+
+    library: MediaShelf
+    folders: Kept[Folders]
+    presets: Kept[Presets]
+    graphics: GraphicsDesk
+    imports: Imports
+    as_run: AsRun
+    zone: tzinfo = UTC
+    roots: tuple[str, ...] = ()

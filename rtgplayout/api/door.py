@@ -4,8 +4,10 @@ What comes in is understood, asked of a desk, and answered when it is in force; 
 told to everybody. How it travels is not known here.
 """
 
+from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from datetime import date
+from typing import Any, Protocol
 
 from attrs import define
 from twisted.internet.defer import Deferred
@@ -15,25 +17,34 @@ from twisted.python.failure import Failure
 
 from ..playout.status import CannotDo, HardStartRefused, Notice, Published, Watcher
 from ..playout.status import Status as ChannelStatus
-from ..rundown.playlist import EditRefused
+from ..rundown.playlist import Edit, EditRefused, Playlist
 from .answers import (
     Ack,
     Answer,
+    AsrunLogs,
+    AsrunReportGenerated,
     CasparStatus,
     CriticalError,
     Error,
     HardStartError,
     HealthStatus,
     Notification,
+    PresetImportSuccess,
+    Ready,
     ServerShutdown,
     ServerStats,
     data_of,
 )
 from .codec import decode
-from .desk import Desk, Health
+from .desk import Desk, Health, Shelves
 from .edits import EditMessage, make_id, to_edit, wire_path
-from .feeds import Client, Contents, Feed, Feeds, message
+from .exchange import ExchangeCounter, ExchangeMessage, Export
+from .feeds import Client, Feed, Feeds, message
+from .graphics import GraphicsCounter, GraphicsMessage
+from .library import LibraryCounter, LibraryMessage
 from .messages import (
+    AsrunGenerateReport,
+    AsrunGetLogs,
     BadMessage,
     ConnectCaspar,
     FolderGetAll,
@@ -49,6 +60,7 @@ from .messages import (
     PlayItem,
     PlaylistCleanOrphanedTrims,
     PresetGetAll,
+    ReplacePlaylist,
     Request,
     SetAutoplayMode,
     StopPlayback,
@@ -63,6 +75,11 @@ __all__ = ["Door", "Guest", "Traffic"]
 
 _MOST_WAITING = 200
 """How many requests of one client may wait for their answers."""
+_BUSY = Error("too many requests are waiting", "busy")
+_MOST_COMING = 4 << 20
+"""Bytes of one client's messages that may wait for being understood."""
+_SHORT = 16 * 1024
+"""Bytes of a message that is understood at once, in a millisecond or two."""
 
 _ASKED: Mapping[type, Feed] = {
     GetPlaylist: Feed.PLAYLIST,
@@ -74,6 +91,10 @@ _ASKED: Mapping[type, Feed] = {
     PresetGetAll: Feed.PRESETS,
     TemplateGetActive: Feed.TEMPLATES,
 }
+
+
+_Result = Published | Answer | Export | None
+"""What comes of a request, for the one who asked."""
 
 
 class Guest(Client, Protocol):
@@ -123,28 +144,39 @@ class Door:
     def __init__(
         self,
         desks: Mapping[int, Desk],
+        shelves: Shelves,
         health: Callable[[], Health],
-        contents: Callable[[], Contents],
         clock: IReactorTime,
         now: Callable[[], float],
         pick: Callable[[str], str],
+        in_thread: Callable[..., Deferred[Any]],
     ) -> None:
         """
         @param desks: the channels by number; all must be there before the first client is.
-        @param contents: what clients are shown beside the playlist.
+        @param shelves: what there is beside the channels.
         @param clock: gives turns of the reactor.
         @param now: seconds since the epoch.
         @param pick: gives one of the characters of a string, at random.
+        @param in_thread: calls its first argument with the others, in some thread.
         """
-        self.feeds = Feeds(desks, contents, clock, now)
+        self.feeds = Feeds(desks, shelves, clock, now, in_thread)
         self.traffic = Traffic()
         self.watcher = Watcher(self._published, self._status, self._notice)
         self.standing: list[tuple[int, Notice]] = []
         self._desks = desks
         self._health = health
         self._now = now
+        self._in_thread = in_thread
         self._new_id = lambda kind: make_id(kind, now(), pick)
+        self._shelf = shelves.library
+        self._as_run = shelves.as_run
+        self._library = LibraryCounter(
+            shelves.library, shelves.folders, self.feeds.tell_each, now, in_thread
+        )
+        self._graphics = GraphicsCounter(shelves.graphics, shelves.presets, self.feeds.tell, now)
+        self._exchange = ExchangeCounter(shelves, self._new_id, in_thread)
         self._waiting: dict[Guest, int] = {}
+        self._coming: dict[Guest, deque[bytes]] = {}
 
     # Clients.
 
@@ -152,6 +184,7 @@ class Door:
         """Let a client in and greet it."""
         self.traffic.clients += 1
         self._waiting[client] = 0
+        self._coming[client] = deque()
         self.feeds.join(client)
         for channel, notice in self.standing:
             if client.version is Version.TWO:
@@ -162,6 +195,7 @@ class Door:
     def leave(self, client: Guest) -> None:
         """Forget a client. What it asked for goes on."""
         self._waiting.pop(client, None)
+        self._coming.pop(client, None)
         self.feeds.leave(client)
 
     def refuse(self, client: Guest, error: Error, request: Request | None = None) -> None:
@@ -178,22 +212,47 @@ class Door:
         client.send(message(Error(text, error.code, error.path)))
 
     def received(self, client: Guest, payload: bytes) -> None:
-        """A message came."""
+        """A message came. Long ones are understood in a thread; those after it wait."""
         self.traffic.requests += 1
         self.traffic.bytes_in += len(payload)
-        try:
-            request = decode(payload, client.version)
-        except BadMessage as fault:
-            error = Error(fault.message, fault.code, fault.path)
-            client_request = None if fault.id is None else Request(GetStatus(), fault.id)
-            self.refuse(client, error, client_request)
+        coming = self._coming[client]
+        if sum(map(len, coming)) > _MOST_COMING:
+            self.refuse(client, _BUSY)
+            return
+        coming.append(payload)
+        if len(coming) == 1:
+            self._understand(client)
+
+    def _understand(self, client: Guest) -> None:
+        """Look at what came, in order."""
+        while coming := self._coming.get(client):
+            if len(coming[0]) > _SHORT:
+                understood = self._in_thread(_decoded, coming[0], client.version)
+                understood.addCallback(lambda found: self._understood(client, found))
+                understood.addErrback(lambda failure: self.broke(client, failure))
+                return
+            self._take(client, _decoded(coming.popleft(), client.version))
+
+    def _understood(self, client: Guest, found: Request | BadMessage) -> None:
+        """A long message is understood."""
+        if coming := self._coming.get(client):
+            coming.popleft()
+            self._take(client, found)
+            self._understand(client)
+
+    def _take(self, client: Guest, request: Request | BadMessage) -> None:
+        """Have done what a message asks for."""
+        if isinstance(request, BadMessage):
+            error = Error(request.message, request.code, request.path)
+            known = None if request.id is None else Request(GetStatus(), request.id)
+            self.refuse(client, error, known)
             return
         channel = self.feeds.first if request.channel is None else request.channel
         if channel not in self._desks:
             error = Error("there is no such channel", "unknown_channel", "channel")
             self.refuse(client, error, request)
         elif self._waiting[client] >= _MOST_WAITING:
-            self.refuse(client, Error("too many requests are waiting", "busy"), request)
+            self.refuse(client, _BUSY, request)
         else:
             self._waiting[client] += 1
             served = Deferred.fromCoroutine(self._serve(client, channel, request))
@@ -214,7 +273,7 @@ class Door:
             if client in self._waiting:
                 self._waiting[client] -= 1
 
-    async def _do(self, client: Guest, channel: int, asked: Message) -> Published | Answer | None:
+    async def _do(self, client: Guest, channel: int, asked: Message) -> _Result:
         """Do what is asked; what comes of it is for the one who asked."""
         desk, by = self._desks[channel], client.name
         match asked:
@@ -236,23 +295,51 @@ class Door:
                 return self._health_status(channel)
             case GetServerStats():
                 return self._server_stats(channel)
+            case ReplacePlaylist():
+                edit = await self._in_thread(self._edit, asked, desk.plan())
+                return await desk.edit(edit, by)
             case _ if isinstance(asked, EditMessage):
-                return await desk.edit(to_edit(asked, desk.plan(), self._new_id), by)
+                return await desk.edit(self._edit(asked, desk.plan()), by)
+            case AsrunGetLogs(start, end, offset, limit):
+                until = self._now() if end is None else end
+                logs = await self._as_run.entries(start, until, offset, limit)
+                return AsrunLogs(Ready(list(logs)), len(logs))
+            case AsrunGenerateReport(day):
+                return await self._report(day)
+            case _ if isinstance(asked, LibraryMessage):
+                return await self._library.serve(asked)
+            case _ if isinstance(asked, GraphicsMessage):
+                return await self._graphics.serve(asked, by)
+            case _ if isinstance(asked, ExchangeMessage):
+                return await self._exchange.serve(asked, desk, by)
             case _:
                 self.feeds.owe(client, channel, _ASKED[type(asked)])
         return None
 
-    def _confirm(
-        self, client: Guest, channel: int, request: Request, result: Published | Answer | None
-    ) -> None:
+    async def _report(self, day: date | None) -> AsrunReportGenerated:
+        try:
+            return AsrunReportGenerated(*await self._as_run.report(day))
+        except FileNotFoundError:
+            raise CannotDo("nothing was written down that day", "date") from None
+        except OSError as error:
+            raise CannotDo(f"the report cannot be written: {error.strerror}") from None
+
+    def _edit(self, asked: EditMessage, plan: Playlist) -> Edit:
+        return to_edit(asked, plan, self._new_id, self._shelf.exact)
+
+    def _confirm(self, client: Guest, channel: int, request: Request, result: _Result) -> None:
         """It is in force."""
         new = client.version is Version.TWO
         if isinstance(result, Published):
             revision = result.document.revision
         else:
             revision = self.feeds.document(channel).revision
-            if result is not None:
-                told = (request.id, channel) if new else (None, None)
+            told = (request.id, channel) if new else (None, None)
+            if isinstance(result, Export):
+                client.send(result.message(*told))
+            elif isinstance(result, PresetImportSuccess) and not new:
+                client.send(message(result, beside={"count": result.count}))
+            elif result is not None:
                 client.send(message(result, *told))
         if new:
             client.send(message(Ack(revision), request.id, channel))
@@ -344,6 +431,14 @@ class Door:
             },
             autoplay={"mode": current.mode.value, "status": status},
         )
+
+
+def _decoded(payload: bytes, version: Version) -> Request | BadMessage:
+    """What a message asks for, or what is wrong with it."""
+    try:
+        return decode(payload, version)
+    except BadMessage as fault:
+        return fault
 
 
 def _toast(notice: Notice) -> Notification:

@@ -29,6 +29,7 @@ from .messages import (
     AddItem,
     ClearPlaylist,
     EventSpec,
+    FolderUpdate,
     ItemSpec,
     PlaylistSetHardStart,
     RemoveItem,
@@ -92,9 +93,11 @@ def _events(specs: tuple[EventSpec, ...], new_id: NewId) -> tuple[SecondaryEvent
     return tuple(_event(spec, new_id) for spec in specs)
 
 
-def _file(file: str, kind: Kind, path: str) -> str:
-    """C{file}, when an item of that kind can be played from it."""
-    if kind is Kind.LIVE and not re.fullmatch("[1-9]|[1-5][0-9]|6[0-4]", file):
+def _file(file: str, kind: Kind, path: str, exact: Callable[[str], str]) -> str:
+    """C{file} as the library has it, when an item of that kind can be played from it."""
+    if kind is Kind.CLIP:
+        return exact(file)
+    if not re.fullmatch("[1-9]|[1-5][0-9]|6[0-4]", file):
         raise EditRefused(path, "must be the number of a DeckLink device, 1 to 64")
     return file
 
@@ -104,7 +107,19 @@ def _frames(seconds: float, rate: Fraction) -> int:
     return max(1, to_frames(seconds, rate))
 
 
-def _item(spec: ItemSpec, path: str, rate: Fraction, new_id: NewId) -> Item:
+def _thumbnail(thumbnail: str | None) -> str | None:
+    """
+    Where the picture is found, without the version of the file that the library showed: the item
+    is to show the newest.
+    """
+    if thumbnail is not None and thumbnail.startswith("/thumbnails/"):
+        return thumbnail.partition("?")[0]
+    return thumbnail
+
+
+def _item(
+    spec: ItemSpec, path: str, rate: Fraction, new_id: NewId, exact: Callable[[str], str]
+) -> Item:
     """
     The item that C{spec} describes.
 
@@ -113,11 +128,11 @@ def _item(spec: ItemSpec, path: str, rate: Fraction, new_id: NewId) -> Item:
     return Item(
         id=spec.id or new_id("item"),
         name=spec.name,
-        file=_file(spec.file, spec.type, f"{path}file"),
+        file=_file(spec.file, spec.type, f"{path}file", exact),
         duration=_frames(spec.duration_seconds, rate),
         in_point=to_frames(spec.trim_in_seconds, rate),
         kind=spec.type,
-        thumbnail=spec.thumbnail,
+        thumbnail=_thumbnail(spec.thumbnail),
         hard_start=spec.hard_start_time,
         secondary_events=_events(spec.secondary_events, new_id),
         stop_after=spec.stop_after,
@@ -136,7 +151,13 @@ def _or(value: T | Unchanged, kept: T) -> T:
     return kept if isinstance(value, Unchanged) else value
 
 
-def _updated(item: Item, message: UpdateItem, rate: Fraction, new_id: NewId) -> Item:
+def _updated(
+    item: Item,
+    message: UpdateItem,
+    rate: Fraction,
+    new_id: NewId,
+    exact: Callable[[str], str],
+) -> Item:
     """C{item} with what C{message} names."""
     kind = _or(message.type, item.kind)
     duration, trim_in = message.duration_seconds, message.trim_in_seconds
@@ -144,28 +165,39 @@ def _updated(item: Item, message: UpdateItem, rate: Fraction, new_id: NewId) -> 
     return Item(
         id=item.id,
         name=_or(message.name, item.name),
-        file=_file(_or(message.file, item.file), kind, "file"),
+        file=item.file
+        if message.file is UNCHANGED and kind is item.kind
+        else _file(_or(message.file, item.file), kind, "file", exact),
         duration=item.duration if duration is UNCHANGED else _frames(duration, rate),
         in_point=item.in_point if trim_in is UNCHANGED else to_frames(trim_in, rate),
         kind=kind,
-        thumbnail=_or(message.thumbnail, item.thumbnail),
+        thumbnail=item.thumbnail
+        if isinstance(message.thumbnail, Unchanged)
+        else _thumbnail(message.thumbnail),
         hard_start=_or(message.hard_start_time, item.hard_start),
         secondary_events=item.secondary_events if events is UNCHANGED else _events(events, new_id),
         stop_after=_or(message.stop_after, item.stop_after),
     )
 
 
-def to_edit(message: EditMessage, playlist: Playlist, new_id: NewId) -> Edit:
+def to_edit(
+    message: EditMessage,
+    playlist: Playlist,
+    new_id: NewId,
+    exact: Callable[[str], str] = lambda file: file,
+) -> Edit:
     """
     The edit that C{message} asks for.
 
     @param playlist: what it will be applied to.
+    @param exact: what the library calls a file that is the same but for case, or for how accents
+        are written; any other as it is.
     @raise EditRefused: it makes no sense; the path is that of the message's field.
     """
     rate = playlist.rate
     match message:
         case AddItem(spec, at):
-            return Add((_item(spec, "", rate, new_id),), at)
+            return Add((_item(spec, "", rate, new_id, exact),), at)
         case RemoveItem(item_id):
             return Remove((item_id,))
         case ReorderPlaylist(from_index, to_index):
@@ -189,9 +221,12 @@ def to_edit(message: EditMessage, playlist: Playlist, new_id: NewId) -> Edit:
                 raise EditRefused("eventId", "the item has no such secondary event")
             return Change(evolve(item, secondary_events=events))
         case UpdateItem():
-            return Change(_updated(_found(playlist, message.id, "id"), message, rate, new_id))
+            item = _found(playlist, message.id, "id")
+            return Change(_updated(item, message, rate, new_id, exact))
         case ReplacePlaylist(specs, base_start):
-            items = (_item(spec, f"items[{n}].", rate, new_id) for n, spec in enumerate(specs))
+            items = (
+                _item(spec, f"items[{n}].", rate, new_id, exact) for n, spec in enumerate(specs)
+            )
             return Replace(tuple(items), base_start)
 
 
@@ -203,6 +238,7 @@ _PATHS: Mapping[type, tuple[tuple[str, str], ...]] = {
     SecondaryEventAdd: ((r"item\.id", "itemId"), (r"item\.secondaryEvents\[[0-9]+\]", "event")),
     SecondaryEventRemove: ((r"item\.id", "itemId"),),
     UpdateItem: ((r"item\.", ""),),
+    FolderUpdate: (("(?=name|color|parentId)", "updates."),),
 }
 
 

@@ -7,14 +7,19 @@ the latest state wins, and a slow client costs the others nothing. A long list i
 turn of the reactor; what a client is owed after it waits for it, so that the order stays right.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from enum import Enum, IntEnum
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
-from attrs import Factory, define, evolve, frozen
+from attrs import Factory, define, evolve
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
+from ..media.folders import folder_of
+from ..playout.graphics import GraphicsChange
+from ..playout.presets import Presets
 from ..playout.status import Document, OnAir, Published
 from ..playout.status import Status as ChannelStatus
 from ..rundown.playlist import Inserted
@@ -22,15 +27,19 @@ from .answers import (
     Answer,
     CasparStatus,
     FolderList,
-    MediaLibrary,
+    LibraryState,
     PresetList,
+    Ready,
+    ScanStarted,
     TemplateActiveList,
     data_of,
 )
 from .codec import encode
-from .desk import Desk
+from .desk import Desk, Shelves
 from .encodings import SHORT, Encodings, Messages
 from .frames import Long
+from .library_feed import LibraryFeed, LibraryView
+from .lists import active_templates, folder_list, graphics_told, library_pieces, preset_list
 from .messages import RequestId, Version, wire_type
 from .views import (
     autoplay_status,
@@ -42,7 +51,7 @@ from .views import (
     status,
 )
 
-__all__ = ["Client", "Contents", "Feed", "Feeds", "message"]
+__all__ = ["Client", "Feed", "Feeds", "message"]
 
 
 class Client(Protocol):
@@ -66,17 +75,6 @@ class Client(Protocol):
         """
 
 
-@frozen
-class Contents:
-    """What clients are shown beside the playlist, each a JSON object."""
-
-    files: tuple[object, ...] = ()
-    scanning: bool = False
-    folders: tuple[object, ...] = ()
-    presets: tuple[object, ...] = ()
-    templates: tuple[object, ...] = ()
-
-
 class Feed(IntEnum):
     """A thing that clients are kept up to date of, in the order in which they are told."""
 
@@ -98,7 +96,6 @@ class Whole(Enum):
     SNAPSHOT = "SNAPSHOT"
 
 
-_ALL = frozenset(Feed)
 _GREETING = {
     Version.ONE: (
         Feed.PLAYLIST,
@@ -108,13 +105,31 @@ _GREETING = {
         Feed.PRESETS,
         Feed.TEMPLATES,
     ),
-    Version.TWO: (Feed.PLAYLIST, Feed.STATUS),
+    Version.TWO: (
+        Feed.PLAYLIST,
+        Feed.FOLDERS,
+        Feed.MEDIA,
+        Feed.STATUS,
+        Feed.PRESETS,
+        Feed.TEMPLATES,
+    ),
 }
+_OF_ALL = frozenset({Feed.FOLDERS, Feed.MEDIA, Feed.PRESETS, Feed.TEMPLATES})
+"""What is the same whatever the channel; owed as of the first."""
 
 
-def message(answer: Answer, id: RequestId | None = None, channel: int | None = None) -> bytes:
-    """C{answer} as it travels."""
-    return encode(wire_type(type(answer)), data_of(answer), id, channel)
+def message(
+    answer: Answer,
+    id: RequestId | None = None,
+    channel: int | None = None,
+    beside: Mapping[str, object] = {},
+) -> bytes:
+    """
+    C{answer} as it travels.
+
+    @param beside: what stands beside its data too, for pages that look there.
+    """
+    return encode(wire_type(type(answer)), data_of(answer), id, channel, beside)
 
 
 @define
@@ -143,6 +158,7 @@ class Feeds:
     Keeps all clients up to date.
 
     @ivar desks: the channels by number; version 1 knows only the first.
+    @ivar library: when they are told of the media library.
     """
 
     _log = Logger()
@@ -150,16 +166,27 @@ class Feeds:
     def __init__(
         self,
         desks: Mapping[int, Desk],
-        contents: Callable[[], Contents],
+        shelves: Shelves,
         clock: IReactorTime,
         now: Callable[[], float],
+        in_thread: Callable[..., Deferred[Any]],
     ) -> None:
         """
         @param clock: gives turns of the reactor.
         @param now: seconds since the epoch.
+        @param in_thread: calls its first argument with the others, in some thread.
         """
         self.desks = desks
-        self._contents = contents
+        self.library = LibraryFeed(
+            shelves.library,
+            shelves.folders,
+            clock,
+            in_thread,
+            lambda: self.owe_all({Feed.MEDIA}, Version.TWO),
+            self._library_shown,
+            lambda: self.tell(ScanStarted()),
+        )
+        self._shelves = shelves
         self._now = now
         self._seats: dict[Client, _Seat] = {}
         self._documents: dict[int, Document] = {}
@@ -198,8 +225,15 @@ class Feeds:
         """Greet a new client with all there is."""
         seat = self._seats[client] = _Seat(client)
         channels = [self.first] if client.version is Version.ONE else list(self.desks)
-        seat.owed = {(channel, feed) for channel in channels for feed in _GREETING[client.version]}
+        seat.owed = {
+            (channel, feed)
+            for channel in channels
+            for feed in _GREETING[client.version]
+            if feed not in _OF_ALL or channel == self.first
+        }
         self._pay(seat, {})
+        if client.version is Version.ONE and self.library.view.scanning:
+            self._send(seat, message(ScanStarted()))
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
@@ -212,6 +246,8 @@ class Feeds:
 
     def owe(self, client: Client, channel: int, feed: Feed) -> None:
         """Send one thing to one client, when it takes it; the playlist whole."""
+        if feed in _OF_ALL:
+            channel = self.first
         if seat := self._seats.get(client):
             seat.full = seat.full or feed is Feed.PLAYLIST
             seat.owed.add((channel, feed))
@@ -260,7 +296,7 @@ class Feeds:
         if current.connected != before.connected:
             owed.add(Feed.CASPAR)
         for seat in self._seated(channel):
-            known = _ALL if seat.client.version is Version.ONE else {Feed.STATUS}
+            known = set(Feed) if seat.client.version is Version.ONE else {Feed.STATUS}
             seat.owed |= {(channel, feed) for feed in owed & known}
         self._pay_all()
 
@@ -285,6 +321,37 @@ class Feeds:
         old, new = message(answer), message(answer, channel=channel)
         for seat in self._seated(channel):
             self._send(seat, old if seat.client.version is Version.ONE else new)
+
+    def tell_each(self, old: Answer, new: Answer) -> None:
+        """Send one message to all: version 1 gets the one, version 2 the other."""
+        first, second = message(old), message(new)
+        for seat in tuple(self._seats.values()):
+            self._send(seat, first if seat.client.version is Version.ONE else second)
+
+    def owe_all(self, feeds: Set[Feed], version: Version | None = None) -> None:
+        """Send to all, or all of a version, what is the same whatever the channel."""
+        for seat in self._seats.values():
+            if version in {None, seat.client.version}:
+                seat.owed |= {(self.first, feed) for feed in feeds}
+        self._pay_all()
+
+    def presets_changed(self, presets: Presets) -> None:
+        """Tell all of the presets."""
+        self.owe_all({Feed.PRESETS})
+
+    def graphics_changed(self, change: GraphicsChange) -> None:
+        """Tell all what became of a template; version 1 in its own words, too."""
+        told = message(graphics_told(change))
+        for seat in tuple(self._seats.values()):
+            if seat.client.version is Version.ONE:
+                self._send(seat, told)
+        self.owe_all({Feed.TEMPLATES})
+
+    def _library_shown(self, folders_changed: bool) -> None:
+        """The whole list is to be told anew: folders first, as pages read them."""
+        if folders_changed:
+            self.owe_all({Feed.FOLDERS})
+        self.owe_all({Feed.MEDIA}, Version.ONE)
 
     # How it is done.
 
@@ -317,13 +384,18 @@ class Feeds:
             return
         messages: list[bytes | Long] = []
         try:
-            while seat.owed:
-                channel, feed = due = min(seat.owed)
+            for due in sorted(seat.owed):
+                channel, feed = due
                 if feed is Feed.PLAYLIST:
                     made = self._playlist(seat.whole, self.document(channel))
                     if made is None:
                         return
                     seat.full = False
+                    messages += made
+                elif feed is Feed.MEDIA and seat.client.version is Version.ONE:
+                    made = self._library(self.library.view)
+                    if made is None:
+                        continue
                     messages += made
                 else:
                     key = seat.client.version, channel, feed
@@ -346,25 +418,37 @@ class Feeds:
 
         return self._encodings.get(key, document, pieces, size)
 
-    def _made(self, key: tuple[Whole, int], document: Document, messages: Messages) -> None:
+    def _library(self, view: LibraryView) -> Messages | None:
+        """The media library as version 1 has it, when it is encoded; if not, L{_made} is told."""
+
+        def pieces(view: LibraryView) -> Iterator[bytes]:
+            return library_pieces(view.library, partial(folder_of, view.folders), view.scanning)
+
+        return self._encodings.get(Feed.MEDIA, view, pieces, len(view.library.entries))
+
+    def _made(
+        self, key: tuple[Whole, int] | Feed, source: Document | LibraryView, messages: Messages
+    ) -> None:
         """
-        A long list is encoded: send it to those who wait for it. When it changed meanwhile they
-        are shown what there was, and go on waiting for the newest.
+        A long list is encoded: send it to those who wait for it. When a playlist changed meanwhile
+        they are shown what there was, and go on waiting for the newest; a library that changes all
+        the time is shown at leisure.
         """
-        whole, channel = key
-        if document is not self.document(channel):
-            for seat in self._seated(channel):
-                waits = (channel, Feed.PLAYLIST) in seat.owed and seat.whole is whole
-                if waits and seat.client.ready:
-                    self._send(seat, *messages)
+        if isinstance(key, tuple):
+            whole, channel = key
+            if source is not self.document(channel):
+                for seat in self._seated(channel):
+                    waits = (channel, Feed.PLAYLIST) in seat.owed and seat.whole is whole
+                    if waits and seat.client.ready:
+                        self._send(seat, *messages)
         self._pay_all()
 
     def _encode(self, version: Version, channel: int, feed: Feed) -> bytes:
         """One of the short things."""
         current, document = self.status(channel), self.document(channel)
-        contents, screen = self._contents(), self._screens[channel]
+        screen, new = self._screens[channel], version is Version.TWO
         match feed:
-            case Feed.STATUS if version is Version.TWO:
+            case Feed.STATUS if new:
                 return message(status(current, document, self._now()), channel=channel)
             case Feed.STATUS:
                 return message(autoplay_status(current, screen, document))
@@ -373,13 +457,29 @@ class Feeds:
             case Feed.CASPAR:
                 return message(CasparStatus(current.connected))
             case Feed.FOLDERS:
-                return message(FolderList(contents.folders))
+                shown = folder_list(self.library.view.folders, self.library.view.counts)
+                revision = self._shelves.folders.revision
+                return message(FolderList(Ready(shown), revision if new else None))
             case Feed.MEDIA:
-                return message(MediaLibrary(contents.files, contents.scanning))
+                return message(self._library_state())
             case Feed.PRESETS:
-                return message(PresetList(contents.presets))
+                presets = self._shelves.presets
+                shown = preset_list(presets.value, safe=not new)
+                return message(PresetList(Ready(shown), presets.revision if new else None))
             case _:
-                return message(TemplateActiveList(contents.templates))
+                shown = active_templates(self._shelves.graphics.active(), safe=not new)
+                return message(TemplateActiveList(Ready(shown)))
+
+    def _library_state(self) -> LibraryState:
+        """What version 2 is told of the library."""
+        library, progress = self._shelves.library.library(), self._shelves.library.progress()
+        return LibraryState(
+            library.revision,
+            len(library.entries),
+            progress.scanning,
+            progress.done,
+            progress.total,
+        )
 
 
 def _same_show(one: OnAir | None, other: OnAir | None) -> bool:

@@ -23,6 +23,7 @@ from zope.interface import provider
 
 from .answers import data_of
 from .desk import Health
+from .downloads import Downloads
 from .pages import Pages
 from .resources import Leaf, Slow, Text
 from .thumbnails import Thumbnails
@@ -155,6 +156,7 @@ def make_site(
     now: Callable[[], float],
     thumbnails: Thumbnails | None = None,
     pages: Pages | None = None,
+    downloads: Downloads | None = None,
 ) -> Site:
     """
     What listens on the HTTP port.
@@ -178,6 +180,8 @@ def make_site(
     root.putChild(b"ws", _Upgrade(factory))
     if thumbnails is not None:
         root.putChild(b"thumbnails", Slow(thumbnails.serve))
+    if downloads is not None:
+        root.putChild(b"export", Slow(downloads.serve))
     site = Site(
         root,
         requestFactory=_Request,

@@ -11,25 +11,37 @@ C{"HH:MM:SS"}, instants ISO 8601 with a zone.
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from enum import Enum, IntEnum
+from types import MappingProxyType
 from typing import NewType
 
 from attrs import frozen
 
+from ..media.facts import MediaKind
+from ..media.library import Sort, State
 from ..playout.status import Mode
 from ..rundown.item import Kind, SecondaryType, Trigger
 from ..rundown.timing import ClockTime
+from ..store.exchange import Format
 
 __all__ = [
-    "LATER",
     "MESSAGES",
     "UNCHANGED",
     "AddItem",
+    "AsrunGenerateReport",
+    "AsrunGetLogs",
     "BadMessage",
     "ClearPlaylist",
     "ConnectCaspar",
     "EventSpec",
+    "ExportPlaylist",
+    "FolderAssignMedia",
+    "FolderChanges",
+    "FolderCreate",
+    "FolderDelete",
     "FolderGetAll",
+    "FolderUpdate",
     "GetAutoplayStatus",
     "GetMediaLibrary",
     "GetPlaylist",
@@ -37,18 +49,29 @@ __all__ = [
     "GetSnapshot",
     "GetStatus",
     "HealthCheck",
+    "ImportMode",
+    "ImportPlaylist",
+    "ImportXml",
     "ItemSpec",
+    "ListImports",
     "Message",
     "Next",
     "PlayItem",
     "PlaylistCleanOrphanedTrims",
     "PlaylistSetHardStart",
+    "PresetDelete",
     "PresetGetAll",
+    "PresetImport",
+    "PresetLoad",
+    "PresetSave",
+    "PresetSpec",
     "RemoveItem",
     "ReorderPlaylist",
     "ReplacePlaylist",
     "Request",
     "RequestId",
+    "ScanMedia",
+    "SearchLibrary",
     "SecondaryEventAdd",
     "SecondaryEventRemove",
     "SetAutoplayMode",
@@ -56,6 +79,12 @@ __all__ = [
     "StopPlayback",
     "Take",
     "TemplateGetActive",
+    "TemplateLoad",
+    "TemplateLoadAndPlay",
+    "TemplatePlay",
+    "TemplateRemove",
+    "TemplateStop",
+    "TemplateUpdate",
     "Unchanged",
     "Undo",
     "UpdateItem",
@@ -103,7 +132,7 @@ Name = NewType("Name", str)
 FileName = NewType("FileName", str)
 """A path relative to the media folder: 1 to 1000 characters, no control characters, no C{..}."""
 Thumbnail = NewType("Thumbnail", str)
-"""Where a picture is found: at most 1000 characters, no control characters."""
+"""Where a picture is found: at most 4000 characters, no control characters."""
 TemplateName = NewType("TemplateName", str)
 """A template's path: 1 to 500 characters; no control characters, quotes, C{<}, C{>} or C{..}."""
 NewId = NewType("NewId", str)
@@ -118,10 +147,38 @@ Milliseconds = NewType("Milliseconds", int)
 """0 to seven days."""
 Layer = NewType("Layer", int)
 """A layer of the channel: 0 to 9999."""
+ChannelNumber = NewType("ChannelNumber", int)
+"""A channel of CasparCG, one of ours or not: 1 to 99."""
+FolderId = NewType("FolderId", int)
+"""A folder's number: 1 and up."""
+FolderName = NewType("FolderName", str)
+"""1 to 100 characters; no control characters, quotes, C{<}, C{>}, C{&} or backslashes."""
+Color = NewType("Color", str)
+"""C{#rrggbb}."""
+SearchText = NewType("SearchText", str)
+"""Words to look for: at most 200 characters; C{""} for none."""
+Text = NewType("Text", str)
+"""What a file holds: at most as long as a message may be; line ends are welcome."""
+Day = NewType("Day", date)
+"""A day of the station, C{"2026-03-01"}."""
+LogSize = NewType("LogSize", int)
+"""How many entries of a log an answer has at most: 1 to 10000."""
+PageSize = NewType("PageSize", int)
+"""How many entries an answer has at most: 1 to 1000."""
 Instant = NewType("Instant", float)
 """Seconds since the epoch; on the wire ISO 8601 with a zone, of the years 2000 to 2099."""
 TemplateData = NewType("TemplateData", Mapping[str, object])
 """What a template is given: a JSON object of at most 64 kB."""
+
+
+_NO_DATA: Mapping[str, object] = MappingProxyType({})
+
+
+class ImportMode(Enum):
+    """What becomes of the items that are there when others are imported."""
+
+    REPLACE = "replace"
+    APPEND = "append"
 
 
 class Unchanged(Enum):
@@ -131,6 +188,35 @@ class Unchanged(Enum):
 
 
 UNCHANGED = Unchanged.UNCHANGED
+
+
+@frozen
+class PresetSpec:
+    """
+    A graphics preset as a client describes it; whatever else an imported one has is kept.
+
+    @ivar name: the import passes over presets without a name.
+    @ivar template_name: likewise.
+    @ivar saved_at: when; now when absent.
+    @ivar extra: fields that are not known here.
+    """
+
+    name: Name | None = None
+    template_name: TemplateName | None = None
+    channel: ChannelNumber = ChannelNumber(1)
+    layer: Layer = Layer(20)
+    data: TemplateData = TemplateData(_NO_DATA)
+    saved_at: Instant | None = None
+    extra: TemplateData = TemplateData(_NO_DATA)
+
+
+@frozen
+class FolderChanges:
+    """What is to be changed of a folder: what is named, and nothing else."""
+
+    name: FolderName | Unchanged = UNCHANGED
+    color: Color | Unchanged = UNCHANGED
+    parent_id: FolderId | Unchanged | None = UNCHANGED
 
 
 @frozen
@@ -349,12 +435,259 @@ class GetStatus:
     """Ask for C{STATUS}; since version 2."""
 
 
-# Lists.
+# The media library.
 
 
 @frozen
 class GetMediaLibrary:
-    """Ask for C{MEDIA_LIBRARY}."""
+    """Ask for C{MEDIA_LIBRARY}, in version 2 for C{LIBRARY_STATE}."""
+
+
+@frozen
+class SearchLibrary:
+    """
+    Ask for a part of the media library, a C{LIBRARY_PAGE}; since version 2.
+
+    @ivar text: words that all have to occur in the path, whatever their case and accents.
+    @ivar folder_id: only what is in that folder; null for all.
+    @ivar states: only files in one of these states; none for all.
+    @ivar kinds: only files of one of these kinds; none for all.
+    @ivar min_seconds: only what is at least that long.
+    @ivar max_seconds: only what is at most that long.
+    @ivar offset: how many of what is found are passed over.
+    @ivar limit: how many are told.
+    """
+
+    text: SearchText = SearchText("")
+    folder_id: FolderId | None = None
+    states: tuple[State, ...] = ()
+    kinds: tuple[MediaKind, ...] = ()
+    min_seconds: Point | None = None
+    max_seconds: Point | None = None
+    sort: Sort = Sort.NAME
+    descending: bool = False
+    offset: Index = Index(0)
+    limit: PageSize = PageSize(100)
+
+
+@frozen
+class ScanMedia:
+    """Walk through the media folders now. C{SCAN_STARTED} says to everybody that it begins."""
+
+
+# Folders.
+
+
+@frozen
+class FolderCreate:
+    """Make a folder to sort media files into."""
+
+    name: FolderName
+    color: Color = Color("#118ab2")
+    parent_id: FolderId | None = None
+
+
+@frozen
+class FolderUpdate:
+    """Change a folder. The first one keeps its name."""
+
+    id: FolderId
+    updates: FolderChanges
+
+
+@frozen
+class FolderDelete:
+    """Take a folder away; its files go to the first one, which stays."""
+
+    id: FolderId
+
+
+@frozen
+class FolderAssignMedia:
+    """Put a file into a folder; null takes it out of the one it was put into."""
+
+    media_file: str
+    folder_id: FolderId | None
+
+
+# Graphics.
+
+
+@frozen
+class TemplateLoad:
+    """Put a template on a layer, without showing it."""
+
+    channel: ChannelNumber
+    layer: Layer
+    template_name: TemplateName
+    template_data: TemplateData = TemplateData(_NO_DATA)
+
+
+@frozen
+class TemplatePlay:
+    """Show the template on a layer."""
+
+    channel: ChannelNumber
+    layer: Layer
+
+
+@frozen
+class TemplateStop:
+    """Have the template on a layer play its end; it stays loaded."""
+
+    channel: ChannelNumber
+    layer: Layer
+
+
+@frozen
+class TemplateUpdate:
+    """Give the template on a layer new data; what is not named stays."""
+
+    channel: ChannelNumber
+    layer: Layer
+    template_data: TemplateData
+
+
+@frozen
+class TemplateRemove:
+    """Empty a graphics layer."""
+
+    channel: ChannelNumber
+    layer: Layer
+
+
+@frozen
+class TemplateLoadAndPlay:
+    """Put a template on a layer and show it."""
+
+    channel: ChannelNumber
+    layer: Layer
+    template_name: TemplateName
+    template_data: TemplateData = TemplateData(_NO_DATA)
+
+
+@frozen
+class PresetSave:
+    """Keep a template with its place and data under a name; what had that name is replaced."""
+
+    name: Name
+    channel: ChannelNumber
+    layer: Layer
+    template_name: TemplateName
+    template_data: TemplateData = TemplateData(_NO_DATA)
+
+
+@frozen
+class PresetLoad:
+    """Put a preset on its layer, and show it unless C{play} is false."""
+
+    name: Name
+    play: bool = True
+
+
+@frozen
+class PresetDelete:
+    """Forget a preset."""
+
+    name: Name
+
+
+@frozen
+class PresetImport:
+    """
+    Keep presets that were exported; those without a name or a template are passed over.
+
+    @ivar overwrite: those whose names are taken replace what has them; else they are passed over.
+    """
+
+    presets: tuple[PresetSpec, ...]
+    overwrite: bool = False
+
+
+# Playlists from elsewhere, and for elsewhere.
+
+
+@frozen
+class ImportXml:
+    """
+    Replace the playlist by one in XML; one fault in it and nothing is changed.
+
+    @ivar xml_path: a file in the import folder.
+    @ivar xml: the text itself, instead.
+    """
+
+    xml_path: str | None = None
+    xml: Text | None = None
+
+
+@frozen
+class ListImports:
+    """Ask for C{IMPORT_LIST}: what stands in the import folder; since version 2."""
+
+
+@frozen
+class ImportPlaylist:
+    """
+    Take items from a text or a file; one fault in it and nothing is changed. The answer is an
+    C{IMPORT_REPORT}; since version 2.
+
+    @ivar format: C{xml}, C{json} (as the playlist is stored), C{ffplayout} (a day), C{m3u} or
+        C{csv}.
+    @ivar text: what is to be imported.
+    @ivar file: or the name of a file in the import folder.
+    @ivar mode: C{replace} the playlist, or C{append} to it.
+    @ivar dry_run: only tell what would happen.
+    """
+
+    format: Format
+    text: Text | None = None
+    file: str | None = None
+    mode: ImportMode = ImportMode.REPLACE
+    dry_run: bool = False
+
+
+@frozen
+class ExportPlaylist:
+    """
+    Ask for the playlist as a text, a C{PLAYLIST_EXPORT}; since version 2.
+
+    @ivar format: C{json}, C{m3u} or C{csv}.
+    """
+
+    format: Format
+
+
+# As-run.
+
+
+@frozen
+class AsrunGetLogs:
+    """
+    Ask for what was on air, C{ASRUN_LOGS}.
+
+    @ivar end_date: now when absent.
+    @ivar offset: how many entries are passed over.
+    @ivar limit: how many are told.
+    """
+
+    start_date: Instant
+    end_date: Instant | None = None
+    offset: Index = Index(0)
+    limit: LogSize = LogSize(10_000)
+
+
+@frozen
+class AsrunGenerateReport:
+    """
+    Have the report of a day written, C{ASRUN_REPORT_GENERATED}.
+
+    @ivar date: today when absent.
+    """
+
+    date: Day | None = None
+
+
+# Lists.
 
 
 @frozen
@@ -407,6 +740,24 @@ Message = (
     | TemplateGetActive
     | HealthCheck
     | GetServerStats
+    | ScanMedia
+    | FolderCreate
+    | FolderUpdate
+    | FolderDelete
+    | FolderAssignMedia
+    | TemplateLoad
+    | TemplatePlay
+    | TemplateStop
+    | TemplateUpdate
+    | TemplateRemove
+    | TemplateLoadAndPlay
+    | PresetSave
+    | PresetLoad
+    | PresetDelete
+    | PresetImport
+    | ImportXml
+    | AsrunGetLogs
+    | AsrunGenerateReport
     | UpdateItem
     | ReplacePlaylist
     | Undo
@@ -414,17 +765,25 @@ Message = (
     | Next
     | GetSnapshot
     | GetStatus
+    | SearchLibrary
+    | ListImports
+    | ImportPlaylist
+    | ExportPlaylist
 )
 
-_NEW = (UpdateItem, ReplacePlaylist, Undo, Take, Next, GetSnapshot, GetStatus)
-
-LATER = frozenset(
-    "IMPORT_XML SCAN_MEDIA TEMPLATE_LOAD TEMPLATE_PLAY TEMPLATE_STOP TEMPLATE_UPDATE"
-    " TEMPLATE_REMOVE TEMPLATE_LOAD_AND_PLAY PRESET_SAVE PRESET_LOAD PRESET_DELETE PRESET_IMPORT"
-    " FOLDER_CREATE FOLDER_UPDATE FOLDER_DELETE FOLDER_ASSIGN_MEDIA ASRUN_GET_LOGS"
-    " ASRUN_GENERATE_REPORT".split()
+_NEW = (
+    UpdateItem,
+    ReplacePlaylist,
+    Undo,
+    Take,
+    Next,
+    GetSnapshot,
+    GetStatus,
+    SearchLibrary,
+    ListImports,
+    ImportPlaylist,
+    ExportPlaylist,
 )
-"""Messages of version 1 that this server knows by name but does not answer yet."""
 
 
 @frozen

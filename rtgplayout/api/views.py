@@ -58,7 +58,7 @@ __all__ = [
 PIECE = 100
 """How many items are made at a time: about a millisecond's work."""
 
-_SAFE = str.maketrans({"'": "\u2019", '"': "\u201d", "\\": "/", "<": "‹", ">": "›", "`": "\u2019"})
+SAFE = str.maketrans({"'": "\u2019", '"': "\u201d", "\\": "/", "<": "‹", ">": "›", "`": "\u2019"})
 _UNSAFE_URL = re.compile(r"""[\x00-\x20"'<>\\`\x7f-\uffff]""")
 
 
@@ -80,7 +80,7 @@ def _shown_file(item: Item) -> str:
     """
     The item's file as version 1 pages can show it: they put it into HTML and scripts as it is.
     """
-    return item.file.translate(_SAFE)
+    return item.file.translate(SAFE)
 
 
 def _shown_thumbnail(item: Item) -> str | None:
@@ -107,7 +107,7 @@ def _event(event: SecondaryEvent) -> dict[str, object]:
 def _shown_event(event: SecondaryEvent) -> dict[str, object]:
     told = _event(event)
     if event.template is not None:
-        told["template"] = event.template.translate(_SAFE)
+        told["template"] = event.template.translate(SAFE)
     return told
 
 

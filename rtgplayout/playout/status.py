@@ -185,3 +185,16 @@ class HardStartRefused(EditRefused):
     def __init__(self, path: str, reason: str, problems: tuple[Problem, ...]) -> None:
         super().__init__(path, reason)
         self.problems = problems
+
+
+_CALM = 10.0
+
+
+def is_calm(status: Status, now: float) -> bool:
+    """
+    Whether nothing is about to happen on air: no item is starting, and none will in ten seconds.
+
+    @param now: seconds since the epoch.
+    """
+    start_at = None if status.upcoming is None else status.upcoming.start_at
+    return status.showing is not Showing.STARTING and (start_at is None or start_at - now > _CALM)

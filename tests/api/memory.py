@@ -1,17 +1,25 @@
 """
 A channel in memory: a real desk over the real edits and schedule, without CasparCG and without a
-disk. What is told of its status, tests say.
+disk. What is told of its status, tests say. And what a daemon has beside its channels, likewise.
 """
 
+from collections.abc import Callable, Mapping
+from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from attrs import evolve
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
+from rtgplayout.amcp.commands import Target
+from rtgplayout.api.desk import Progress, Shelves
 from rtgplayout.api.frames import Long
+from rtgplayout.media.folders import initial
+from rtgplayout.media.library import Entry, Library
+from rtgplayout.playout.graphics import Template
+from rtgplayout.playout.presets import Presets
 from rtgplayout.playout.status import (
     CannotDo,
     Document,
@@ -35,6 +43,8 @@ from rtgplayout.rundown.playlist import (
     undo,
 )
 from rtgplayout.rundown.schedule import Anchor, schedule
+
+T = TypeVar("T")
 
 START = 1772388000.0
 """2026-03-01T18:00:00Z, 19:00 in Libreville."""
@@ -188,3 +198,165 @@ class MemoryDesk:
         self._status = evolve(self._status, **changes)
         assert self.watcher is not None
         self.watcher.status(self._status)
+
+
+class MemoryKept(Generic[T]):
+    """
+    A document that is saved at once; satisfies L{rtgplayout.api.desk.Kept}.
+
+    @ivar fails: why nothing can be saved.
+    """
+
+    def __init__(self, value: T) -> None:
+        self.value = value
+        self.revision = 1
+        self.told: Callable[[T], None] = lambda value: None
+        self.fails = ""
+
+    def change(self, edit: Callable[[T], T]) -> Deferred[T]:
+        try:
+            after = edit(self.value)
+        except EditRefused as refused:
+            return fail(refused)
+        if self.fails:
+            return fail(CannotDo(self.fails))
+        if after != self.value:
+            self.value = after
+            self.revision += 1
+            self.told(after)
+        return succeed(after)
+
+
+class MemoryShelf:
+    """
+    A media library; satisfies L{rtgplayout.api.desk.MediaShelf}.
+
+    @ivar told: called when the progress is another.
+    """
+
+    told: Callable[[], None] = staticmethod(lambda: None)
+
+    def __init__(self, *entries: Entry) -> None:
+        self.now = Library(1, {entry.file: entry for entry in entries})
+        self.done = Progress()
+        self.names: dict[str, str] = {}
+        self.pictures: dict[str, bytes] = {}
+
+    def library(self) -> Library:
+        return self.now
+
+    def progress(self) -> Progress:
+        return self.done
+
+    def scan(self) -> None:
+        if self.done.scanning:
+            raise CannotDo("a scan runs already")
+        self.done = Progress(True, 0, len(self.now.entries))
+        self.told()
+
+    def exact(self, file: str) -> str:
+        return self.names.get(file, file)
+
+    def length_of(self, file: str) -> float | None:
+        entry = self.now.entries.get(file)
+        return None if entry is None else entry.seconds
+
+    def thumbnail(self, file: str) -> Deferred[bytes | None]:
+        return succeed(self.pictures.get(file))
+
+
+class MemoryGraphics:
+    """
+    Graphics that CasparCG takes at once; satisfies L{rtgplayout.api.desk.GraphicsDesk}.
+
+    @ivar asked: who asked for what.
+    @ivar fails: why nothing can be done.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.fails = ""
+        self.there: tuple[Template, ...] = ()
+
+    def active(self) -> tuple[Template, ...]:
+        return self.there
+
+    def _do(self, *asked: object) -> Deferred[None]:
+        if self.fails:
+            return fail(CannotDo(self.fails))
+        self.asked.append(asked)
+        return succeed(None)
+
+    def load(
+        self, target: Target, name: str, data: Mapping[str, object], play: bool, by: str
+    ) -> Deferred[None]:
+        return self._do("load", target, name, dict(data), play, by)
+
+    def play(self, target: Target, by: str) -> Deferred[None]:
+        return self._do("play", target, by)
+
+    def stop(self, target: Target, by: str) -> Deferred[None]:
+        return self._do("stop", target, by)
+
+    def update(self, target: Target, data: Mapping[str, object], by: str) -> Deferred[None]:
+        return self._do("update", target, dict(data), by)
+
+    def remove(self, target: Target, by: str) -> Deferred[None]:
+        return self._do("remove", target, by)
+
+
+class MemoryImports:
+    """An import folder; satisfies L{rtgplayout.api.desk.Imports}."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+
+    def names(self) -> Deferred[tuple[str, ...]]:
+        return succeed(tuple(self.texts))
+
+    def read(self, name: str) -> Deferred[str]:
+        if name not in self.texts:
+            return fail(CannotDo("there is no such file to import", "file"))
+        return succeed(self.texts[name])
+
+
+class MemoryAsRun:
+    """As-run files; satisfies L{rtgplayout.api.desk.AsRun}."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.written: list[Mapping[str, object]] = []
+        self.fails: OSError | None = None
+
+    def entries(
+        self, start: float, end: float, offset: int, limit: int
+    ) -> Deferred[tuple[Mapping[str, object], ...]]:
+        self.asked.append((start, end, offset, limit))
+        return succeed(tuple(self.written))
+
+    def report(self, day: date | None) -> Deferred[tuple[str, dict[str, int]]]:
+        if self.fails is not None:
+            return fail(self.fails)
+        return succeed((f"report-{day}.txt", {"totalEvents": len(self.written)}))
+
+
+class MemoryShelves:
+    """What a daemon has, all in memory."""
+
+    def __init__(self, *entries: Entry) -> None:
+        self.library = MemoryShelf(*entries)
+        self.folders = MemoryKept(initial(START))
+        self.presets = MemoryKept(Presets())
+        self.graphics = MemoryGraphics()
+        self.imports = MemoryImports()
+        self.as_run = MemoryAsRun()
+
+    def shelves(self) -> Shelves:
+        return Shelves(
+            self.library,
+            self.folders,
+            self.presets,
+            self.graphics,
+            self.imports,
+            self.as_run,
+        )

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import txaio
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.test.iosim import FakeTransport, IOPump, connect, makeFakeClient
@@ -13,10 +15,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.api.desk import Health
 from rtgplayout.api.door import Door
-from rtgplayout.api.feeds import Contents
 from rtgplayout.api.websocket import SUBPROTOCOL, Limits, SubscriberFactory
 
-from .memory import START, MemoryDesk, clip
+from .memory import START, MemoryDesk, MemoryShelves, clip
 
 Json = dict[str, Any]
 
@@ -107,18 +108,23 @@ class DoorTestCase(SynchronousTestCase):
         self.patch(txaio.config, "loop", self.clock)  # type: ignore[attr-defined]
         self.desk = MemoryDesk(clip("a"), clip("b"), clip("c"))
         self.health = Health("healthy", 4.8, 54 << 20, caspar={"connected": True})
-        self.contents = Contents()
+        self.shelves = MemoryShelves()
+        self.dice = count()
         self.start({1: self.desk})
 
     def start(self, desks: dict[int, MemoryDesk]) -> None:
         self.door = Door(
             desks,
+            self.shelves.shelves(),
             lambda: self.health,
-            lambda: self.contents,
             self.clock,
             lambda: START,
-            lambda characters: characters[0],
+            lambda characters: characters[next(self.dice) % len(characters)],
+            maybeDeferred,
         )
+        self.shelves.library.told = self.door.feeds.library.progress_changed
+        self.shelves.folders.told = self.door.feeds.library.folders_changed
+        self.shelves.presets.told = self.door.feeds.presets_changed
         for desk in desks.values():
             desk.watcher = self.door.watcher
         self.factory = SubscriberFactory(self.door, self.clock, self.limits)

@@ -11,15 +11,16 @@ from twisted.trial.unittest import SynchronousTestCase
 from rtgplayout.api import codec
 from rtgplayout.api.codec import MAX_MESSAGE, decode, encode
 from rtgplayout.api.messages import (
-    LATER,
     MESSAGES,
     UNCHANGED,
     AddItem,
     BadMessage,
     ClearPlaylist,
+    FolderUpdate,
     Instant,
     Message,
     PlaylistSetHardStart,
+    PresetImport,
     SecondaryEventAdd,
     SetAutoplayMode,
     SetBaseStart,
@@ -32,8 +33,19 @@ from rtgplayout.playout.status import Mode
 from rtgplayout.rundown.item import Kind, SecondaryType, Trigger
 from rtgplayout.rundown.timing import ClockTime, parse_clock_time
 
+LAYER = "presets[0].layer"
 ITEM: dict[str, Any] = {"name": "spot 7", "file": "PUB/spot7.mxf", "durationSeconds": 30}
 EVENT: dict[str, Any] = {"type": "CG_ADD", "trigger": "START", "template": "rtg-bug/index"}
+
+PLACE: dict[str, Any] = {"channel": 1, "layer": 20}
+PRESET: dict[str, Any] = {
+    "name": "guest 1",
+    **PLACE,
+    "templateName": "rtg-lower-third/index",
+    "data": {"title": "x"},
+    "savedAt": "2026-03-01T18:00:00.000Z",
+    "colour": "blue",
+}
 
 GOOD: dict[str, dict[str, Any]] = {
     "ADD_ITEM": {**ITEM, "secondaryEvents": [EVENT], "hardStartTime": "20:00", "at": 0},
@@ -64,6 +76,44 @@ GOOD: dict[str, dict[str, Any]] = {
     "TEMPLATE_GET_ACTIVE": {},
     "HEALTH_CHECK": {},
     "GET_SERVER_STATS": {},
+    "SCAN_MEDIA": {},
+    "SEARCH_LIBRARY": {
+        "text": "spot",
+        "folderId": 1,
+        "states": ["ready", "away"],
+        "kinds": ["video"],
+        "minSeconds": 1,
+        "maxSeconds": None,
+        "sort": "duration",
+        "descending": True,
+        "offset": 0,
+        "limit": 100,
+    },
+    "FOLDER_CREATE": {"name": "Archives", "color": "#118ab2", "parentId": None},
+    "FOLDER_UPDATE": {"id": 6, "updates": {"name": "Archives", "color": "#e63946"}},
+    "FOLDER_DELETE": {"id": 6},
+    "FOLDER_ASSIGN_MEDIA": {"mediaFile": "PUB/spot7.mxf", "folderId": 4},
+    "TEMPLATE_LOAD": {**PLACE, "templateName": "rtg-bug/index", "templateData": {"a": [1]}},
+    "TEMPLATE_PLAY": PLACE,
+    "TEMPLATE_STOP": PLACE,
+    "TEMPLATE_UPDATE": {**PLACE, "templateData": {"title": "é"}},
+    "TEMPLATE_REMOVE": PLACE,
+    "TEMPLATE_LOAD_AND_PLAY": {**PLACE, "templateName": "rtg-bug/index"},
+    "PRESET_SAVE": {
+        "name": "guest 1",
+        **PLACE,
+        "templateName": "rtg-lower-third/index",
+        "templateData": {"title": "x"},
+    },
+    "PRESET_LOAD": {"name": "guest 1", "play": False},
+    "PRESET_DELETE": {"name": "guest 1"},
+    "PRESET_IMPORT": {"presets": [PRESET, {"name": "no template"}], "overwrite": True},
+    "IMPORT_XML": {"xmlPath": "monday.xml"},
+    "ASRUN_GET_LOGS": {"startDate": "2026-03-01T00:00:00Z", "endDate": None},
+    "ASRUN_GENERATE_REPORT": {"date": "2026-03-01"},
+    "LIST_IMPORTS": {},
+    "IMPORT_PLAYLIST": {"format": "csv", "text": "a\nb", "mode": "append", "dryRun": True},
+    "EXPORT_PLAYLIST": {"format": "m3u"},
 }
 
 
@@ -152,6 +202,26 @@ class UnderstoodTests(SynchronousTestCase):
         self.assertIs(event.trigger, Trigger.START)
         self.assertEqual((event.offset_ms, event.layer), (0, 20))
 
+    def test_presets(self) -> None:
+        """An imported preset keeps what nobody knows here; without a name it is passed over."""
+        message = read("PRESET_IMPORT", {"presets": [PRESET, {}, {"name": ""}]})
+        assert isinstance(message, PresetImport)
+        first, *rest = message.presets
+        self.assertEqual(first.extra, {"colour": "blue"})
+        self.assertEqual((first.name, first.layer), ("guest 1", 20))
+        self.assertEqual([(each.name, each.template_name) for each in rest], [(None, None)] * 2)
+        again = read("PRESET_IMPORT", {"presets": [{"name": "a", "extra": 1}]})
+        assert isinstance(again, PresetImport)
+        self.assertEqual(again.presets[0].extra, {"extra": 1})
+
+    def test_folder_changes(self) -> None:
+        """What is not named of a folder is not changed; version 1 passes over the rest."""
+        data = {"id": 6, "updates": {"color": "#E63946", "isDefault": True}}
+        message = read("FOLDER_UPDATE", data, Version.ONE)
+        assert isinstance(message, FolderUpdate)
+        self.assertEqual(message.updates.color, "#E63946")
+        self.assertIs(message.updates.name, UNCHANGED)
+
     def test_modes(self) -> None:
         """The three modes, in capitals."""
         for mode in Mode:
@@ -195,14 +265,6 @@ class RefusedTests(SynchronousTestCase):
         """A channel is a number."""
         message = {"type": "UNDO", "id": 1, "channel": "1"}
         self.assertEqual(self.refused(message), ("wrong_type", "channel"))
-
-    def test_later(self) -> None:
-        """What this version does not do yet says so, by name."""
-        for kind in LATER:
-            with self.assertRaises(BadMessage) as caught:
-                read(kind, {"xmlPath": "/etc/passwd"}, Version.ONE)
-            self.assertEqual(caught.exception.code, "unavailable")
-            self.assertIn(f"{kind} is not available", caught.exception.message)
 
     def test_size_and_depth(self) -> None:
         """Ten megabytes are not even parsed; deep nesting is not walked into."""
@@ -313,6 +375,28 @@ class RefusedTests(SynchronousTestCase):
             ("CLEAR_PLAYLIST", [], "wrong_type", "data"),
             ("UPDATE_ITEM", {"id": "a", "name": None}, "wrong_type", "name"),
             ("REPLACE_PLAYLIST", {"items": [0] * 20_001}, "bad_value", "items"),
+            ("ASRUN_GET_LOGS", {}, "missing", "startDate"),
+            ("ASRUN_GENERATE_REPORT", {"date": "yesterday"}, "bad_value", "date"),
+            ("ASRUN_GENERATE_REPORT", {"date": "1800-01-01"}, "bad_value", "date"),
+            ("FOLDER_CREATE", {"name": "<b>"}, "bad_value", "name"),
+            ("FOLDER_CREATE", {"name": "x" * 101}, "bad_value", "name"),
+            ("FOLDER_CREATE", {"name": "a", "color": "red"}, "bad_value", "color"),
+            ("FOLDER_CREATE", {"name": "a", "color": "#118ab2;x"}, "bad_value", "color"),
+            ("FOLDER_CREATE", {"name": "a", "parentId": 0}, "bad_value", "parentId"),
+            ("FOLDER_UPDATE", {"id": 6}, "missing", "updates"),
+            ("FOLDER_UPDATE", {"id": 6, "updates": {"name": None}}, "wrong_type", "updates.name"),
+            ("FOLDER_UPDATE", {"id": 6, "updates": {"id": 1}}, "unknown_field", "updates.id"),
+            ("FOLDER_ASSIGN_MEDIA", {"mediaFile": "a.mp4"}, "missing", "folderId"),
+            ("TEMPLATE_PLAY", {"channel": 0, "layer": 1}, "bad_value", "channel"),
+            ("TEMPLATE_PLAY", {"channel": 1, "layer": "1"}, "wrong_type", "layer"),
+            ("TEMPLATE_UPDATE", {**PLACE, "templateData": "{}"}, "wrong_type", "templateData"),
+            ("PRESET_LOAD", {"name": ""}, "bad_value", "name"),
+            ("PRESET_IMPORT", {"presets": [{**PRESET, "layer": -1}]}, "bad_value", LAYER),
+            ("PRESET_IMPORT", {"presets": {}}, "wrong_type", "presets"),
+            ("SEARCH_LIBRARY", {"limit": 1001}, "bad_value", "limit"),
+            ("SEARCH_LIBRARY", {"text": "x" * 201}, "bad_value", "text"),
+            ("SEARCH_LIBRARY", {"states": ["gone"]}, "bad_value", "states[0]"),
+            ("IMPORT_PLAYLIST", {"format": "doc", "text": ""}, "bad_value", "format"),
         ):
             message = {"type": kind, "id": 1, "data": data}
             self.assertEqual(self.refused(message), (code, path))
