@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import txaio
 from autobahn.websocket import USES_NVX
@@ -24,7 +24,6 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
-from twisted.python import usage
 from twisted.python.failure import Failure
 
 from . import __version__, config
@@ -32,74 +31,60 @@ from .amcp.client import CasparLink, LinkEvents
 from .amcp.commands import Target
 from .amcp.osc import OscListener
 from .amcp.status import ChannelStatus, ServerVersion
-from .api.desk import Health
+from .api.desk import Health, Shelves
 from .api.door import Door
-from .api.feeds import Contents
+from .api.downloads import Downloads
 from .api.http import make_site
+from .api.pages import Pages
+from .api.thumbnails import Thumbnails
 from .api.websocket import Limits, SubscriberFactory
+from .library import MediaLibrary
+from .media import folders
+from .media.folders import Folders
 from .ops.alarms import Alarms
 from .ops.health import Vitals, verdict
 from .ops.process import Port, lock_folder, resident_memory, stop_in_order
 from .ops.threads import Threads
+from .options import Options
 from .playout.asrun import SystemEvent, as_fields
 from .playout.channel import Channel, Records
+from .playout.graphics import GraphicsChange
 from .playout.overlay import Overlay
+from .playout.presets import Presets
 from .playout.report import Memory, revive
 from .playout.state import Setup
-from .playout.status import Notice
+from .playout.status import Notice, is_calm
 from .rundown.playlist import Playlist
 from .rundown.timing import to_frames
-from .store import playlist_file, state_file
+from .store import folders_file, playlist_file, presets_file, state_file
 from .store.asrun import AsRunLog
+from .store.asrun_days import AsRunDays
 from .store.documents import Document
+from .store.import_folder import ImportFolder
+from .store.kept import Kept
 from .store.state_file import Remembered
 
 __all__ = ["CannotStart", "Daemon", "Options", "makeService"]
 
+T = TypeVar("T")
+
 _STEP = 0.25
-"""Seconds that a step of stopping may take; there are seven."""
+"""Seconds that a step of stopping may take; there are nine."""
 _FAREWELL = 0.2
 """Seconds that clients have for closing."""
 _FLUSH = 5.0
 """Seconds between two tries to write as-run entries that could not be written."""
 _RECENT = 3600.0
 """Seconds for which those who come are told what was found when the records were read."""
+_MANY = 1_000
+"""Files by which the library has changed when what stays of it is told to the garbage collector."""
+_GARBAGE = (1_000, 10, 400)
+"""
+After how many new objects the youngest are looked through for garbage, after how many times of that
+the younger, and after how many times of that all.
+"""
 _MOST_NOTICES = 5
 """How many of these sentences they are told; all are in the log."""
-
-
-class Options(usage.Options):
-    """The command line of C{twistd rtgplayout}."""
-
-    synopsis = "[options]"
-    longdesc = (
-        "Puts a television channel on air through CasparCG and keeps it there. Every setting can "
-        "also stand in the environment, in .env or in a TOML file."
-    )
-    optParameters = [[name, None, None, help] for name, help in config.OPTIONS]
-    optFlags = [["check-config", None, "Say what the settings are and where from, and exit."]]
-
-    config: config.Config
-
-    def opt_version(self) -> NoReturn:
-        """Say which version this is, and exit."""
-        sys.stdout.write(f"rtgplayout {__version__}\n")
-        raise SystemExit(0)
-
-    def postOptions(self) -> None:
-        """
-        Read the configuration.
-
-        @raise SystemExit: a setting is wrong, in one line; or it was only to be checked.
-        """
-        try:
-            self.config = config.load(self, os.environ)
-            if self["check-config"]:
-                config.check_folders(self.config)
-                sys.stdout.write(config.describe(self.config))
-                raise SystemExit(0)
-        except config.BadSetting as bad:
-            raise SystemExit(f"rtgplayout: {bad}") from None
 
 
 class CannotStart(Exception):
@@ -121,12 +106,18 @@ class Daemon(Service):
     _log = Logger()
 
     def __init__(
-        self, settings: config.Config, reactor: Any, now: Callable[[], float], threads: Threads
+        self,
+        settings: config.Config,
+        reactor: Any,
+        now: Callable[[], float],
+        threads: Threads,
+        readers: Threads,
     ) -> None:
         """
         @param reactor: its C{seconds} is monotonic.
         @param now: the wall clock, seconds since the epoch.
         @param threads: where files are written; started and stopped with the daemon.
+        @param readers: others, which may have to wait for the media folder; likewise.
         """
         self.setName("rtgplayout")
         self.settings = settings
@@ -134,25 +125,16 @@ class Daemon(Service):
         self._now = now
         self._lock: int | None = None
         self._unsaved: dict[str, str] = {}
+        self._settled = 0
         self._forgetting: IDelayedCall | None = None
         self._since: float = reactor.seconds()
         self._away_since: float | None = self._since
         self._threads = threads
+        self._readers = readers
         self._as_run = AsRunLog(settings.as_run_folder, settings.zone, now, self._threads.call)
         self._flushing = LoopingCall(self._flush)
         self._flushing.clock = reactor
         self.channels: dict[int, Channel] = {}
-        pick = random.SystemRandom().choice
-        self.door = Door(self.channels, self.health, Contents, reactor, now, pick)
-        limits = Limits(
-            origins=settings.allowed_origins, clients=settings.max_clients, farewell=_FAREWELL
-        )
-        self.factory = SubscriberFactory(self.door, reactor, limits)
-        site = make_site(self.factory, self.health, reactor, now)
-        self.ports = (
-            Port("WebSocket", reactor, settings.listen, settings.ws_port, self.factory),
-            Port("HTTP", reactor, settings.listen, settings.http_port, site),
-        )
         self.listener = OscListener(
             reactor,
             settings.osc_port,
@@ -172,13 +154,81 @@ class Daemon(Service):
             osc_port=self.listener.port,
             give_up_after=settings.give_up_after,
         )
+        self.library = MediaLibrary(
+            settings,
+            reactor,
+            now,
+            readers.call,
+            self.link.send,
+            self._is_calm,
+            self._library_changed,
+            self._scanned,
+        )
+        folder = settings.data_dir.absolute()
+        self._folders_file: Document[Folders] = Document(
+            folder / folders_file.FILE_NAME,
+            folders_file.encode,
+            folders_file.decode,
+            threads.call,
+            now,
+        )
+        self._presets_file: Document[Presets] = Document(
+            folder / presets_file.FILE_NAME,
+            presets_file.encode,
+            presets_file.decode,
+            threads.call,
+            now,
+        )
+        self.folders: Kept[Folders] = Kept(
+            lambda value: self._noted("the folders", self._folders_file.save(value)),
+            folders.initial(now()),
+            self._folders_changed,
+            "the folders",
+        )
+        self.presets: Kept[Presets] = Kept(
+            lambda value: self._noted("the presets", self._presets_file.save(value)),
+            Presets(),
+            self._presets_changed,
+            "the presets",
+        )
         self.overlay = Overlay(
             self.link.send,
             self._as_run.append,
-            lambda change: None,
+            self._graphics_changed,
             reactor,
             now,
             {Target(each.number, each.layer) for each in settings.channels},
+        )
+        shelves = Shelves(
+            self.library,
+            self.folders,
+            self.presets,
+            self.overlay,
+            ImportFolder(settings.import_folder, readers.call),
+            AsRunDays(settings.as_run_folder, settings.zone, now, readers.call),
+            settings.zone,
+            (str(settings.media_dir.absolute()), *filter(None, [settings.clip_prefix])),
+        )
+        pick = random.SystemRandom().choice
+        self.door = Door(self.channels, shelves, self.health, reactor, now, pick, readers.call)
+        limits = Limits(
+            origins=settings.allowed_origins, clients=settings.max_clients, farewell=_FAREWELL
+        )
+        self.factory = SubscriberFactory(self.door, reactor, limits)
+        page = settings.page_dir
+        pages = None if page is None else Pages(page.absolute(), readers.call, reactor)
+        site = make_site(
+            self.factory,
+            self.health,
+            reactor,
+            now,
+            Thumbnails(self.library, readers.call, pages),
+            pages,
+            Downloads(self.channels, settings.zone, readers.call),
+        )
+        self.ports = (
+            Port("WebSocket", reactor, settings.listen, settings.ws_port, self.factory),
+            Port("HTTP", reactor, settings.listen, settings.http_port, site),
         )
         self._alarms = Alarms(
             self.door.alarm,
@@ -212,18 +262,25 @@ class Daemon(Service):
         except CannotListenError as error:
             self._refuse(f"cannot listen for telemetry on {error.port}: {_reason(error)}")
         self._threads.startService()
+        self._readers.startService()
         globalLogPublisher.addObserver(self._alarms)
         for each in self.settings.channels:
             try:
                 self.channels[each.number] = self._make_channel(each)
             except OSError as error:
                 self._refuse(f"the records of channel {each.number} cannot be used: {error}")
+        try:
+            self._load(self._folders_file, self.folders)
+            self._load(self._presets_file, self.presets)
+        except OSError as error:
+            self._refuse(f"the folders or presets cannot be used: {error}")
         self._forgetting = self._reactor.callLater(_RECENT, self.door.standing.clear)
         where = ", ".join(f"{port.name} {port.address}:{port.number}" for port in self.ports)
         self._record("SERVER_START", f"version {__version__}, {where}")
         self._flushing.start(_FLUSH, now=False).addErrback(self._failed("while flushing"))
         for channel in self.channels.values():
             channel.startService()
+        self.library.startService()
         self.link.startService()
         self._log.info("ready")
 
@@ -236,11 +293,13 @@ class Daemon(Service):
         steps: tuple[tuple[str, Callable[[], object]], ...] = (
             ("accepting clients", self._close_ports),
             ("telling clients", self.factory.stop),
+            ("the media library", self.library.stopService),
             ("saving", self._save_rest),
             ("leaving CasparCG", self.link.stopService),
             ("telemetry", self.listener.stopService),
             ("the channels", self._stop_channels),
             ("the threads", self._threads.stopService),
+            ("the readers", self._readers.stopService),
         )
         await stop_in_order(steps, _STEP, self._reactor)
         globalLogPublisher.removeObserver(self._alarms)
@@ -316,6 +375,7 @@ class Daemon(Service):
             max(1, to_frames(self.settings.minimum_trim_seconds, wanted.rate)),
             wanted.filler,
             wanted.slate,
+            self.settings.clip_prefix,
         )
         known = remembered.value or Remembered()
         memory = Memory(known.mode, known.on_air_id, known.started_at, known.next_id, known.ended)
@@ -341,6 +401,47 @@ class Daemon(Service):
             self._now,
             self._threads.call,
         )
+
+    def _load(self, document: Document[T], kept: Kept[T]) -> None:
+        """
+        Take what is on disk.
+
+        @raise OSError: a damaged file could not be set aside.
+        """
+        loaded = document.load()
+        if loaded.value is not None:
+            kept.value = loaded.value
+        self._tell_found(self.door.feeds.first, loaded.notices)
+
+    # What everybody is told; the door is made after those who tell.
+
+    def _library_changed(self) -> None:
+        self.door.feeds.library.library_changed()
+
+    def _folders_changed(self, value: Folders) -> None:
+        self.door.feeds.library.folders_changed(value)
+
+    def _presets_changed(self, value: Presets) -> None:
+        self.door.feeds.presets_changed(value)
+
+    def _graphics_changed(self, change: GraphicsChange) -> None:
+        self.door.feeds.graphics_changed(change)
+
+    def _is_calm(self) -> bool:
+        """Whether nothing is about to happen on air."""
+        now = self._now()
+        return all(is_calm(channel.status(), now) for channel in self.channels.values())
+
+    def _scanned(self) -> None:
+        """
+        How far the library is. What stays of it is out of the way of the collections of garbage,
+        a whole one of which would take a quarter of a second with 100,000 files.
+        """
+        files = len(self.library.library().entries)
+        if not self.library.progress().scanning and abs(files - self._settled) > _MANY:
+            self._settled = files
+            gc.freeze()
+        self.door.feeds.library.progress_changed()
 
     def _tell_found(self, number: int, sentences: tuple[str, ...]) -> None:
         """What was found when the records were read: for the log, and for those who come soon."""
@@ -375,6 +476,7 @@ class Daemon(Service):
         self._away_since = None
         self.listener.follow(server, version)
         self.overlay.link_up()
+        self.library.link_up()
         for channel in self.channels.values():
             channel.link_up()
 
@@ -433,7 +535,8 @@ class Daemon(Service):
             "roundTripMs": None if round_trip is None else round(round_trip * 1000, 2),
             "version": None if link.version is None else str(link.version),
         }
-        return Health(word, self._uptime(), resident_memory(), reasons, caspar)
+        media = self.library.health()
+        return Health(word, self._uptime(), resident_memory(), reasons, caspar, media)
 
 
 def _reason(error: CannotListenError) -> str:
@@ -474,9 +577,12 @@ def makeService(options: Options) -> IService:
     reactor.seconds = time.monotonic  # type: ignore[method-assign]
     txaio.config.loop = reactor  # type: ignore[attr-defined] # Autobahn's timers
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # it would end the daemon
-    # What works in threads gives way sooner than after the usual 5 ms.
-    sys.setswitchinterval(0.001)
+    # What works in threads gives way sooner than after the usual 5 ms: it is asked to at every read
+    # and write, and of those there are many in a turn with many clients.
+    sys.setswitchinterval(0.0002)
     reactor.callWhenRunning(_settle)
     sys.excepthook = partial(_end, sys.excepthook)
-    threads = Threads(reactor)  # type: ignore[arg-type] # it has this interface, too
-    return Daemon(options.config, reactor, time.time, threads)
+    # Whole collections of garbage are rare: each looks at all there is.
+    gc.set_threshold(*_GARBAGE)
+    threads, readers = Threads(reactor), Threads(reactor)  # type: ignore[arg-type] # it is one
+    return Daemon(options.config, reactor, time.time, threads, readers)

@@ -147,8 +147,8 @@ class Wire(StringTransport):
 class Caspar:
     """An emulated CasparCG at the other end of the link."""
 
-    def __init__(self, reactor: Reactor) -> None:
-        self.server = Server("720p2500")
+    def __init__(self, reactor: Reactor, *templates: str) -> None:
+        self.server = Server("720p2500", templates=templates)
         self.connection = self.server.connect()
         self.server.advance(5)
         factory: Any = reactor.tcpClients[-1][2]
@@ -177,7 +177,7 @@ class DaemonTestCase(SynchronousTestCase):
         self.data, self.media = Path(self.mktemp()), Path(self.mktemp())
         self.media.mkdir()
         self.reactor = Reactor()
-        self.threads = AtOnce()
+        self.threads, self.readers = AtOnce(), AtOnce()
         self.patch(txaio.config, "loop", self.reactor)  # type: ignore[attr-defined]
         self.log: list[str] = []
         observer: Any = self.note
@@ -200,6 +200,7 @@ class DaemonTestCase(SynchronousTestCase):
             self.reactor,
             lambda: NOW + self.reactor.seconds(),
             self.threads,  # type: ignore[arg-type]
+            self.readers,  # type: ignore[arg-type]
         )
 
     def start(self, *arguments: str) -> Daemon:
@@ -374,9 +375,15 @@ class StartTests(DaemonTestCase):
         self.assertIn("another daemon uses the data folder", self.refused())
 
     def test_folders(self) -> None:
-        self.assertIn("media_dir", self.refused("media-dir", str(self.media / "missing")))
+        self.data.mkdir()
         (self.data / ".lock").mkdir()
         self.assertIn("cannot be locked", self.refused())
+
+    def test_no_media_folder(self) -> None:
+        """A share that is not there keeps nobody off the air: what is on comes from CasparCG."""
+        daemon = self.start("media-dir", str(self.media / "missing"))
+        self.assertEqual(daemon.library.health()["files"], 0)
+        self.assertTrue([line for line in self.log if "cannot be read" in line])
 
     def test_records_that_cannot_be_used(self) -> None:
         """A damaged file that cannot be set aside would be overwritten."""
@@ -384,6 +391,76 @@ class StartTests(DaemonTestCase):
         (self.data / "playlist.json").write_text("{")
         self.patch(Path, "rename", lambda path, other: fail_with(PermissionError(13, "no")))
         self.assertIn("the records of channel 1 cannot be used", self.refused())
+
+    def test_lists_that_cannot_be_used(self) -> None:
+        """The same for the folders and the presets."""
+        self.data.mkdir()
+        (self.data / "mediaFolders.json").write_text("{")
+        self.patch(Path, "rename", lambda path, other: fail_with(PermissionError(13, "no")))
+        self.assertIn("the folders or presets cannot be used", self.refused())
+
+
+class ListsTests(DaemonTestCase):
+    """Folders, presets, graphics: read, kept and told."""
+
+    def join(self, daemon: Daemon, version: Version = Version.ONE) -> Client:
+        client = Client(version)
+        daemon.door.join(client)
+        return client
+
+    def say(self, daemon: Daemon, client: Client, kind: str, data: object = None) -> None:
+        daemon.door.received(client, json.dumps({"type": kind, "data": data}).encode())
+
+    def test_kept(self) -> None:
+        """What is changed is on disk, and there after a restart."""
+        daemon = self.start()
+        client = self.join(daemon)
+        self.say(daemon, client, "FOLDER_CREATE", {"name": "Archives"})
+        self.say(daemon, client, "FOLDER_ASSIGN_MEDIA", {"mediaFile": "a.mp4", "folderId": 6})
+        preset = {"name": "p", "channel": 1, "layer": 20, "templateName": "a/b"}
+        self.say(daemon, client, "PRESET_SAVE", preset)
+        self.stop(daemon)
+        stored = json.loads((self.data / "mediaFolders.json").read_text())
+        self.assertEqual(stored["mediaAssignments"], [["a.mp4", 6]])
+        self.assertEqual(json.loads((self.data / "presets.json").read_text())[0]["name"], "p")
+        again = self.start()
+        client = self.join(again)
+        self.reactor.pump([1, 1])
+        self.say(again, client, "FOLDER_GET_ALL")
+        self.assertIn("Archives", str(client.came))
+        (presets,) = client.of("PRESET_LIST")
+        self.assertEqual([each["name"] for each in presets["presets"]], ["p"])
+
+    def test_damaged(self) -> None:
+        """What cannot be read is set aside, its backup taken, and those who come are told."""
+        self.data.mkdir()
+        (self.data / "presets.json").write_text("{")
+        (self.data / "presets.json.backup").write_text(
+            '[{"name":"p","channel":1,"layer":20,"templateName":"a/b","data":{}}]'
+        )
+        client = self.join(self.start())
+        toasts = [toast["message"] for toast in client.of("NOTIFICATION")]
+        self.assertIn("its backup was taken", " ".join(toasts))
+        (presets,) = client.of("PRESET_LIST")
+        self.assertEqual([each["name"] for each in presets["presets"]], ["p"])
+        self.assertTrue(list(self.data.glob("presets.json.damaged-*")))
+
+    def test_graphics(self) -> None:
+        """What CasparCG took is told in the old words, and in the list."""
+        daemon = self.start()
+        caspar = Caspar(self.reactor, "a/b")
+        client = self.join(daemon)
+        data = {"channel": 1, "layer": 20, "templateName": "a/b", "templateData": {"t": "x"}}
+        self.say(daemon, client, "TEMPLATE_LOAD_AND_PLAY", data)
+        caspar.answer()
+        self.reactor.advance(0.1)
+        where = {"channel": 1, "layer": 20}
+        self.assertEqual(client.of("TEMPLATE_LOADED"), [{**where, "templateName": "a/b"}])
+        self.assertEqual(client.of("TEMPLATE_PLAYING"), [where])
+        (template,) = client.of("TEMPLATE_ACTIVE_LIST")[-1]["templates"]
+        self.assertEqual((template["key"], template["data"]), ("1-20", {"t": "x"}))
+        shown = [each for each in self.as_run() if each["eventType"] == "TEMPLATE_SHOW"]
+        self.assertEqual([each["templateName"] for each in shown], ["a/b"])
 
 
 def fail_with(error: Exception) -> None:

@@ -1,0 +1,159 @@
+# -*- test-case-name: tests.test_library -*-
+"""
+The media library put together: what is on disk, what CasparCG says it has, what is found by looking
+into files, and what they are called.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import tzinfo
+from typing import Any, cast
+
+from treq.client import HTTPClient
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.web.client import Agent
+
+from .amcp.commands import Command
+from .amcp.wire import Reply
+from .api.desk import Progress
+from .config import Config
+from .media.cache import Cache
+from .media.catalogue import Catalogue
+from .media.exact import ExactNames
+from .media.library import Library
+from .media.listing import Listing
+from .media.probes import Probes
+from .media.scanner import Lister, ScannerLister, ServerLister, ServerMedia
+from .media.thumbnails import Thumbnails
+from .media.watch import How, Watch
+
+__all__ = ["MediaLibrary"]
+
+_CONNECT = 10
+"""Seconds in which the media-scanner has to take a connection."""
+
+
+class MediaLibrary(Service):
+    """All parts of the library; see L{MediaShelf <rtgplayout.api.desk.MediaShelf>}."""
+
+    def __init__(
+        self,
+        settings: Config,
+        reactor: Any,
+        now: Callable[[], float],
+        in_thread: Callable[..., Deferred[Any]],
+        send: Callable[[Command], Deferred[Reply]],
+        quiet: Callable[[], bool],
+        told: Callable[[], None],
+        progress_told: Callable[[], None],
+    ) -> None:
+        """
+        @param reactor: its C{seconds} is monotonic.
+        @param now: the wall clock.
+        @param in_thread: calls its first argument with the others in some thread; it may wait long
+            there.
+        @param send: has CasparCG do something.
+        @param quiet: whether nothing is about to happen on air.
+        @param told: called when the library is another.
+        @param progress_told: called when the progress is.
+        """
+        self.setName("media")
+        self._told = told
+        folder, data = settings.media_dir.absolute(), settings.data_dir.absolute()
+        self._probes = Probes(reactor, reactor)
+        thumbnails = Thumbnails(folder, data / "thumbnails", self._probes.thumbnail, in_thread, now)
+        self._catalogue = Catalogue(
+            folder,
+            Cache(data / "library.sqlite3", now),
+            Watch(folder, reactor, reactor, cast(How, settings.media_watch)),
+            self._probes.probe,
+            thumbnails,
+            in_thread,
+            reactor,
+            now,
+            self._changed,
+            progress_told,
+        )
+        self._names = ExactNames(self._catalogue.library, in_thread)
+        self._servers = tuple(
+            ServerMedia(lister, reactor, self._heard)
+            for lister in _listers(settings, reactor, in_thread, send, quiet)
+        )
+
+    # Its life.
+
+    def startService(self) -> None:
+        """Keep the library."""
+        super().startService()
+        for part in (self._probes, self._catalogue, *self._servers):
+            part.startService()
+
+    def stopService(self) -> Deferred[Any]:
+        """Keep it no more; fires when its cache is closed and its children are gone."""
+        super().stopService()
+        parts = (*self._servers, self._catalogue, self._probes)
+        return DeferredList([maybeDeferred(part.stopService) for part in parts])
+
+    def link_up(self) -> None:
+        """CasparCG is connected: what it has may be other media."""
+        for server in self._servers:
+            server.ask_soon()
+
+    def _heard(self, listing: Listing) -> None:
+        self._catalogue.server_lists(listing.listed)
+
+    def _changed(self) -> None:
+        self._names.renew()
+        self._told()
+
+    # What others ask.
+
+    def library(self) -> Library:
+        """What is known now."""
+        return self._catalogue.library()
+
+    def progress(self) -> Progress:
+        """How far it is."""
+        return self._catalogue.progress()
+
+    def scan(self) -> None:
+        """
+        Look again at all there is.
+
+        @raise CannotDo: it is being done.
+        """
+        self._catalogue.scan()
+        self.link_up()
+
+    def exact(self, file: str) -> str:
+        """What CasparCG is to be told for the file that is meant."""
+        return self._names.exact(file)
+
+    def length_of(self, file: str) -> float | None:
+        """Seconds; L{None} when there is no such file."""
+        return self._names.length_of(file)
+
+    def thumbnail(self, file: str) -> Deferred[bytes | None]:
+        """A JPEG of what that file shows."""
+        return self._catalogue.thumbnail(file)
+
+    def health(self) -> Mapping[str, object]:
+        """What monitoring is told."""
+        return self._catalogue.health()
+
+
+def _listers(
+    settings: Config,
+    reactor: Any,
+    in_thread: Callable[..., Deferred[Any]],
+    send: Callable[[Command], Deferred[Reply]],
+    quiet: Callable[[], bool],
+) -> tuple[Lister, ...]:
+    """Those who are to say what media CasparCG has."""
+    zone: tzinfo = settings.zone
+    if "scanner" in settings.media_sources:
+        get: Any = HTTPClient(Agent(reactor, connectTimeout=_CONNECT)).get
+        return (ScannerLister(get, settings.scanner, reactor, in_thread, settings.clip_prefix),)
+    if "caspar" in settings.media_sources:
+        return (ServerLister(send, quiet, zone, in_thread, settings.clip_prefix),)
+    return ()
