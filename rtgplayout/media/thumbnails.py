@@ -64,12 +64,13 @@ class _Kept:
 def name_of(entry: Entry) -> str:
     """What the picture of a file, as it is now, is called."""
     what = f"{entry.file}\0{entry.size}\0{entry.modified_ns}"
-    return blake2b(what.encode(), digest_size=16).hexdigest() + ".jpg"
+    return blake2b(what.encode(errors="surrogatepass"), digest_size=16).hexdigest() + ".jpg"
 
 
 def has_picture(entry: Entry) -> bool:
-    """Whether it shows something, as far as known."""
-    return entry.facts is not None and entry.facts.kind is not MediaKind.AUDIO
+    """Whether it shows something, as far as known, and is where we can see it."""
+    facts = entry.facts
+    return entry.on_disk and facts is not None and facts.kind is not MediaKind.AUDIO
 
 
 class Thumbnails:

@@ -7,8 +7,16 @@ from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 
-from twisted.logger import LogLevel, capturedLogs, eventAsText, globalLogPublisher
+from twisted.logger import (
+    ILogObserver,
+    LogEvent,
+    LogLevel,
+    capturedLogs,
+    eventAsText,
+    globalLogPublisher,
+)
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
 
 from rtgplayout.media.cache import Cache
 from rtgplayout.media.facts import AudioTrack, Facts, FieldOrder, MediaKind
@@ -58,13 +66,14 @@ class CacheTests(SynchronousTestCase):
         return texts
 
     def watch_log(self) -> None:
-        self.events: list[dict[str, object]] = []
+        self.events: list[LogEvent] = []
 
-        def hear(event: dict[str, object]) -> None:
+        @implementer(ILogObserver)
+        def hear(event: LogEvent) -> None:
             if event["log_level"] is not LogLevel.info:
                 self.events.append(event)
 
-        globalLogPublisher.addObserver(hear)  # type: ignore[arg-type]
+        globalLogPublisher.addObserver(hear)
         self.addCleanup(globalLogPublisher.removeObserver, hear)
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> None:

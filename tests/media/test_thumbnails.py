@@ -34,7 +34,7 @@ def entry(file: str, facts: Facts | None = VIDEO, state: State = State.READY) ->
 class NameOfTests(SynchronousTestCase):
     def test_no_two_files_share_one(self) -> None:
         """Names that were the same in the old system: a.mp4 and a.mov, x/y.mp4 and x_y.mp4."""
-        files = [entry(file) for file in ("a.mp4", "a.mov", "x/y.mp4", "x_y.mp4", "\0.mp4")]
+        files = [entry(file) for file in ("a.mp4", "a.mov", "x/y.mp4", "x_y.mp4", "\ud800.mp4")]
         files += [evolve(files[0], size=8), evolve(files[0], modified_ns=6)]
         self.assertEqual(len({name_of(each) for each in files}), len(files))
 
@@ -49,8 +49,13 @@ class HasPictureTests(SynchronousTestCase):
             [has_picture(entry("a", each)) for each in facts], [True, True, False, False]
         )
 
+    def test_not_of_what_only_caspar_has(self) -> None:
+        self.assertFalse(has_picture(evolve(entry("a"), on_disk=False)))
 
-class ThumbnailsTests(SynchronousTestCase):
+
+class Scene(SynchronousTestCase):
+    """Thumbnails in a folder of their own, made by hand."""
+
     def setUp(self) -> None:
         self.folder = Path(self.mktemp())
         self.asked: list[tuple[str, str, Fraction | None, bool]] = []
@@ -78,6 +83,8 @@ class ThumbnailsTests(SynchronousTestCase):
     def paths(self) -> list[str]:
         return [path for path, _, _, _ in self.asked]
 
+
+class ThumbnailsTests(Scene):
     def test_made_when_somebody_wants_it(self) -> None:
         picture = self.thumbnails.picture(entry("x/a.mp4"))
         self.assertNoResult(picture)
@@ -178,7 +185,7 @@ class ThumbnailsTests(SynchronousTestCase):
         self.thumbnails.stop()
 
 
-class TidyTests(ThumbnailsTests):
+class TidyTests(Scene):
     """What is done once an hour."""
 
     def keep(self, each: Entry, age: float, size: int = 4) -> Path:

@@ -34,7 +34,8 @@ class Stat:
     changes: dict[str, int]
 
     def __getattr__(self, name: str) -> int:
-        return self.changes.get(name, getattr(self.real, name))
+        real: int = getattr(self.real, name)
+        return self.changes.get(name, real)
 
 
 class WalkerTests(SynchronousTestCase):
