@@ -123,53 +123,32 @@ class BadMessage(Exception):
         self.id = id
 
 
-# What fields hold. The codec knows what each of these accepts.
+# What fields hold; the table L{rtgplayout.api.values.FIELDS} says which values each of these takes.
 
 RequestId = int | str
 """What a version 2 client calls a request: an integer, or a string of at most 64 characters."""
 Name = NewType("Name", str)
-"""A label: 1 to 500 characters, no control characters, not only blanks."""
 FileName = NewType("FileName", str)
-"""A path relative to the media folder: 1 to 1000 characters, no control characters, no C{..}."""
 Thumbnail = NewType("Thumbnail", str)
-"""Where a picture is found: at most 4000 characters, no control characters."""
 TemplateName = NewType("TemplateName", str)
-"""A template's path: 1 to 500 characters; no control characters, quotes, C{<}, C{>} or C{..}."""
 NewId = NewType("NewId", str)
-"""An id chosen by the client: 1 to 100 of C{A-Z a-z 0-9 _ -}."""
 Seconds = NewType("Seconds", float)
-"""How long: more than 0, at most seven days."""
 Point = NewType("Point", float)
-"""A point in a file: 0 seconds to seven days."""
 Index = NewType("Index", int)
-"""A place in the list: 0 and up."""
 Milliseconds = NewType("Milliseconds", int)
-"""0 to seven days."""
 Layer = NewType("Layer", int)
-"""A layer of the channel: 0 to 9999."""
 ChannelNumber = NewType("ChannelNumber", int)
-"""A channel of CasparCG, one of ours or not: 1 to 99."""
 FolderId = NewType("FolderId", int)
-"""A folder's number: 1 and up."""
 FolderName = NewType("FolderName", str)
-"""1 to 100 characters; no control characters, quotes, C{<}, C{>}, C{&} or backslashes."""
 Color = NewType("Color", str)
-"""C{#rrggbb}."""
 SearchText = NewType("SearchText", str)
-"""Words to look for: at most 200 characters; C{""} for none."""
 Text = NewType("Text", str)
-"""What a file holds: at most as long as a message may be; line ends are welcome."""
 Day = NewType("Day", date)
-"""A day of the station, C{"2026-03-01"}."""
 LogSize = NewType("LogSize", int)
-"""How many entries of a log an answer has at most: 1 to 10000."""
 PageSize = NewType("PageSize", int)
-"""How many entries an answer has at most: 1 to 1000."""
 Instant = NewType("Instant", float)
-"""Seconds since the epoch; on the wire ISO 8601 with a zone, of the years 2000 to 2099."""
+"""Seconds since the epoch."""
 TemplateData = NewType("TemplateData", Mapping[str, object])
-"""What a template is given: a JSON object of at most 64 kB."""
-
 
 _NO_DATA: Mapping[str, object] = MappingProxyType({})
 

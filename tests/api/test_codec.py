@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.api import codec
+from rtgplayout.api import values
 from rtgplayout.api.codec import MAX_MESSAGE, decode, encode
 from rtgplayout.api.messages import (
     MESSAGES,
@@ -336,7 +336,7 @@ class RefusedTests(SynchronousTestCase):
             looked_at.append(text)
             return parse_clock_time(text)
 
-        self.patch(codec, "parse_clock_time", parse)
+        self.patch(values, "parse_clock_time", parse)
         item = {**ITEM, "hardStartTime": "20:00:00"}
         entries = [item, {**item, "durationSeconds": -1}, *[item] * 100]
         message = {"type": "REPLACE_PLAYLIST", "id": 1, "data": {"items": entries}}

@@ -1,0 +1,264 @@
+# -*- test-case-name: tests.api.test_codec -*-
+"""
+What the fields of messages hold: each type with its bounds, in words and as a check. Both come from
+the same numbers, so that the reference of the protocol says what the codec does.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from math import isfinite
+from typing import Final, TypeVar
+
+import orjson
+from attrs import frozen
+
+from ..rundown.timing import ClockTime, parse_clock_time
+from .messages import (
+    ChannelNumber,
+    Color,
+    Day,
+    FileName,
+    FolderId,
+    FolderName,
+    Index,
+    Instant,
+    Layer,
+    LogSize,
+    Milliseconds,
+    Name,
+    NewId,
+    PageSize,
+    Point,
+    SearchText,
+    Seconds,
+    TemplateData,
+    TemplateName,
+    Text,
+    Thumbnail,
+)
+
+__all__ = ["CONTROL", "FIELDS", "Content", "Fault", "exactly"]
+
+T = TypeVar("T")
+
+_WEEK: Final = 7 * 24 * 3600
+CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""Control characters and line ends."""
+_MARKUP: Final = re.compile("[\"'`<>&\\\\]")
+_NO_MARKUP: Final = "quotes, <, >, & or backslashes"
+
+
+class Fault(ValueError):
+    """A value is not what its field holds."""
+
+    def __init__(self, message: str, code: str = "bad_value") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@frozen
+class Content:
+    """
+    What a field holds.
+
+    @ivar form: what is on the wire, in words: C{"a whole number, 0 to 9999"}.
+    @ivar read: makes of JSON's value the one that the message has; raises L{Fault}.
+    @ivar meaning: what it is, where the name of the field says no more.
+    """
+
+    form: str
+    read: Callable[[object], object]
+    meaning: str = ""
+
+
+_NAMES = {
+    bool: "true or false",
+    dict: "an object",
+    float: "a number",
+    int: "a whole number",
+    list: "a list",
+    str: "a string",
+    type(None): "null",
+}
+
+
+def exactly(kind: type[T], value: object) -> T:
+    """
+    C{value}, when it is of that JSON type and no other.
+
+    @raise Fault: it is not.
+    """
+    if type(value) is not kind:
+        given = "a fraction" if type(value) is float and kind is int else _NAMES[type(value)]
+        raise Fault(f"must be {_NAMES[kind]}, not {given}", "wrong_type")
+    return value
+
+
+def _text(longest: int, meaning: str = "", *, markup: bool = True, down: bool = False) -> Content:
+    """
+    A string of one to that many characters, without control characters.
+
+    @param markup: what HTML knows may be in it.
+    @param down: it is a path, and must not lead out of the folder that it starts from.
+    """
+
+    def read(value: object) -> str:
+        text = exactly(str, value)
+        if not text.strip():
+            raise Fault("must not be empty")
+        if len(text) > longest:
+            raise Fault(f"must not be longer than {longest} characters")
+        if CONTROL.search(text):
+            raise Fault("must not contain line ends or other control characters")
+        if not markup and _MARKUP.search(text):
+            raise Fault(f"must not contain {_NO_MARKUP}")
+        if down and ".." in re.split(r"[/\\]", text):
+            raise Fault("must not contain ..")
+        return text
+
+    form = f"string, 1 to {longest} characters"
+    form += "" if markup else f", no {_NO_MARKUP}"
+    return Content(f"{form}, no C{{..}}" if down else form, read, meaning)
+
+
+def _short(longest: int, meaning: str) -> Content:
+    """A string that may be empty."""
+
+    def read(value: object) -> str:
+        text = exactly(str, value)
+        if len(text) > longest:
+            raise Fault(f"must not be longer than {longest} characters")
+        return text
+
+    return Content(f"string, at most {longest} characters", read, meaning)
+
+
+def _matching(pattern: str, form: str, sentence: str, meaning: str) -> Content:
+    """A string that is C{pattern} from one end to the other."""
+    compiled = re.compile(pattern)
+
+    def read(value: object) -> str:
+        text = exactly(str, value)
+        if not compiled.fullmatch(text):
+            raise Fault(f"must be {sentence}")
+        return text
+
+    return Content(form, read, meaning)
+
+
+def _whole(lowest: int, highest: int, meaning: str) -> Content:
+    """A whole number between two others."""
+
+    def read(value: object) -> int:
+        number = exactly(int, value)
+        if not lowest <= number <= highest:
+            raise Fault(f"must be between {lowest} and {highest}")
+        return number
+
+    return Content(f"whole number, {lowest} to {highest}", read, meaning)
+
+
+def _seconds(zero: bool, meaning: str) -> Content:
+    """A number of seconds, at most a week."""
+
+    def read(value: object) -> float:
+        number = float(value) if type(value) is int else exactly(float, value)
+        if not isfinite(number) or number > _WEEK:
+            raise Fault("must be at most 7 days")
+        if number < 0 or (number == 0 and not zero):
+            raise Fault("must be 0 or more" if zero else "must be more than 0")
+        return number
+
+    least = "0 or more" if zero else "more than 0"
+    return Content(f"number, {least}, at most {_WEEK}", read, meaning)
+
+
+def _instant(value: object) -> float:
+    text = exactly(str, value)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise Fault("must be a date and time such as 2026-03-01T18:00:00Z") from None
+    if when.tzinfo is None:
+        raise Fault("must end with Z or an offset such as +01:00")
+    if not 2000 <= when.year < 2100:
+        raise Fault("must be in the years 2000 to 2099")
+    return when.astimezone(UTC).timestamp()
+
+
+def _day(value: object) -> date:
+    text = exactly(str, value)
+    try:
+        day = date.fromisoformat(text[:10])
+    except ValueError:
+        raise Fault("must be a day such as 2026-03-01") from None
+    if not 2000 <= day.year < 2100:
+        raise Fault("must be in the years 2000 to 2099")
+    return day
+
+
+def _clock_time(value: object) -> ClockTime | None:
+    if value is None or value == "":
+        return None
+    text = exactly(str, value)
+    try:
+        return parse_clock_time(text)
+    except ValueError as error:
+        raise Fault(str(error)) from None
+
+
+def _object(most: int, meaning: str) -> Content:
+    """Whatever JSON calls an object."""
+
+    def read(value: object) -> Mapping[str, object]:
+        data = exactly(dict, value)
+        if len(orjson.dumps(data)) > most:
+            raise Fault(f"must not be longer than {most} bytes")
+        return data
+
+    return Content(f"object, at most {most} bytes of JSON", read, meaning)
+
+
+FIELDS: Final[Mapping[object, Content]] = {
+    bool: Content("true or false", lambda value: exactly(bool, value)),
+    str: _text(1000),
+    Name: _text(500, "a label"),
+    FileName: _text(1000, "a path relative to the media folder", down=True),
+    Thumbnail: _text(4000, "where a picture is found"),
+    TemplateName: _text(500, "a template's path", markup=False, down=True),
+    NewId: _matching(
+        "[A-Za-z0-9_-]{1,100}",
+        "string, 1 to 100 of C{A-Z a-z 0-9 _ -}",
+        "1 to 100 letters, digits, - or _",
+        "an id chosen by the client; made by the server when absent",
+    ),
+    Seconds: _seconds(False, "how long, in seconds"),
+    Point: _seconds(True, "in seconds"),
+    Index: _whole(0, 1_000_000, "a place in the list, the first is 0"),
+    Milliseconds: _whole(0, _WEEK * 1000, "in milliseconds"),
+    Layer: _whole(0, 9999, "a layer of the channel"),
+    ChannelNumber: _whole(1, 99, "a channel of CasparCG, one of ours or not"),
+    FolderId: _whole(1, 1 << 31, "a folder's number"),
+    FolderName: _text(100, "a folder's name", markup=False),
+    PageSize: _whole(1, 1000, "how many are told at most"),
+    LogSize: _whole(1, 10_000, "how many are told at most"),
+    Day: Content("string, C{YYYY-MM-DD}", _day, "a day of the station"),
+    Color: _matching(
+        "#[0-9A-Fa-f]{6}", "string, C{#rrggbb}", "a colour such as #118ab2", "a colour"
+    ),
+    SearchText: _short(200, "words to look for"),
+    Text: Content(
+        "string", lambda value: exactly(str, value), "a whole text, its line ends included"
+    ),
+    Instant: Content(
+        "string, ISO 8601 with C{Z} or an offset, years 2000 to 2099", _instant, "an instant"
+    ),
+    ClockTime | None: Content(
+        'string, C{HH:MM}, C{HH:MM:SS} or C{HH:MM:SS.mmm}, or null; C{""} is null',
+        _clock_time,
+        "a time of day in the station's time zone",
+    ),
+    TemplateData: _object(64 * 1024, "what a template is given"),
+}
+"""By type, also those that are unions with L{None} where null is read in a way of its own."""
