@@ -608,12 +608,12 @@ class AsrunLogs:
     """
     What was on air.
 
+    @ivar count: how many entries these are.
     @ivar logs: entries as they stand in the as-run files.
-    @ivar count: how many these are.
     """
 
-    logs: Ready
     count: int
+    logs: Ready
 
 
 @frozen

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from attrs import define
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -38,7 +38,7 @@ from .answers import (
 from .codec import decode
 from .desk import Desk, Health, Shelves
 from .edits import EditMessage, make_id, to_edit, wire_path
-from .exchange import ExchangeCounter, ExchangeMessage, Export
+from .exchange import ExchangeCounter, ExchangeMessage
 from .feeds import Client, Feed, Feeds, message
 from .graphics import GraphicsCounter, GraphicsMessage
 from .library import LibraryCounter, LibraryMessage
@@ -55,6 +55,8 @@ from .messages import (
     GetSnapshot,
     GetStatus,
     HealthCheck,
+    ImportPlaylist,
+    ImportXml,
     Message,
     Next,
     PlayItem,
@@ -69,6 +71,7 @@ from .messages import (
     Undo,
     Version,
 )
+from .piecewise import Piecewise, list_pieces
 from .views import autoplay_status, instant, on_screen, problem
 
 __all__ = ["Door", "Guest", "Traffic"]
@@ -78,6 +81,8 @@ _MOST_WAITING = 200
 _BUSY = Error("too many requests are waiting", "busy")
 _MOST_COMING = 4 << 20
 """Bytes of one client's messages that may wait for being understood."""
+_IN_THREADS = ReplacePlaylist | ImportXml | ImportPlaylist
+"""Edits that are made in a thread: what comes after them waits, so that it is done after them."""
 _SHORT = 16 * 1024
 """Bytes of a message that is understood at once, in a millisecond or two."""
 
@@ -93,7 +98,7 @@ _ASKED: Mapping[type, Feed] = {
 }
 
 
-_Result = Published | Answer | Export | None
+_Result = Published | Answer | Piecewise | None
 """What comes of a request, for the one who asked."""
 
 
@@ -221,32 +226,30 @@ class Door:
             return
         coming.append(payload)
         if len(coming) == 1:
-            self._understand(client)
+            attended = Deferred.fromCoroutine(self._attend(client))
+            attended.addErrback(lambda failure: self.broke(client, failure))
 
-    def _understand(self, client: Guest) -> None:
-        """Look at what came, in order."""
+    async def _attend(self, client: Guest) -> None:
+        """Look at what came, in order, until there is nothing more."""
         while coming := self._coming.get(client):
             if len(coming[0]) > _SHORT:
-                understood = self._in_thread(_decoded, coming[0], client.version)
-                understood.addCallback(lambda found: self._understood(client, found))
-                understood.addErrback(lambda failure: self.broke(client, failure))
-                return
-            self._take(client, _decoded(coming.popleft(), client.version))
-
-    def _understood(self, client: Guest, found: Request | BadMessage) -> None:
-        """A long message is understood."""
-        if coming := self._coming.get(client):
+                request = await self._in_thread(_decoded, coming[0], client.version)
+                if client not in self._coming:
+                    return  # it is gone
+            else:
+                request = _decoded(coming[0], client.version)
+            if isinstance(request, BadMessage):
+                error = Error(request.message, request.code, request.path)
+                known = None if request.id is None else Request(GetStatus(), request.id)
+                self.refuse(client, error, known)
+            else:
+                served = self._take(client, request)
+                if isinstance(request.message, _IN_THREADS):
+                    await served
             coming.popleft()
-            self._take(client, found)
-            self._understand(client)
 
-    def _take(self, client: Guest, request: Request | BadMessage) -> None:
-        """Have done what a message asks for."""
-        if isinstance(request, BadMessage):
-            error = Error(request.message, request.code, request.path)
-            known = None if request.id is None else Request(GetStatus(), request.id)
-            self.refuse(client, error, known)
-            return
+    def _take(self, client: Guest, request: Request) -> Deferred[None]:
+        """Have done what a message asks for; fires when it is, or is not."""
         channel = self.feeds.first if request.channel is None else request.channel
         if channel not in self._desks:
             error = Error("there is no such channel", "unknown_channel", "channel")
@@ -256,7 +259,8 @@ class Door:
         else:
             self._waiting[client] += 1
             served = Deferred.fromCoroutine(self._serve(client, channel, request))
-            served.addErrback(lambda failure: self.broke(client, failure))
+            return served.addErrback(lambda failure: self.broke(client, failure))
+        return succeed(None)
 
     async def _serve(self, client: Guest, channel: int, request: Request) -> None:
         """Do what is asked, and say so to the one who asked."""
@@ -302,8 +306,9 @@ class Door:
                 return await desk.edit(self._edit(asked, desk.plan()), by)
             case AsrunGetLogs(start, end, offset, limit):
                 until = self._now() if end is None else end
-                logs = await self._as_run.entries(start, until, offset, limit)
-                return AsrunLogs(Ready(list(logs)), len(logs))
+                entries = await self._as_run.entries(start, until, offset, limit)
+                pieces = await self._in_thread(list_pieces, entries)
+                return Piecewise(AsrunLogs(len(entries), Ready([])), pieces)
             case AsrunGenerateReport(day):
                 return await self._report(day)
             case _ if isinstance(asked, LibraryMessage):
@@ -335,7 +340,7 @@ class Door:
         else:
             revision = self.feeds.document(channel).revision
             told = (request.id, channel) if new else (None, None)
-            if isinstance(result, Export):
+            if isinstance(result, Piecewise):
                 client.send(result.message(*told))
             elif isinstance(result, PresetImportSuccess) and not new:
                 client.send(message(result, beside={"count": result.count}))

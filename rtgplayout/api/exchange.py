@@ -6,7 +6,6 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any
 
-import orjson
 from attrs import evolve, frozen
 from twisted.internet.defer import Deferred
 
@@ -14,11 +13,9 @@ from ..playout.status import CannotDo, Document
 from ..rundown.item import Item, Kind
 from ..rundown.playlist import Add, Edit, Replace
 from ..store.exchange import Format, Imported, ImportReport, read, report, write
-from .answers import ImportList, PlaylistExport, data_of
+from .answers import ImportList, PlaylistExport
 from .answers import ImportReport as ReportAnswer
-from .codec import encode
 from .desk import Desk, Shelves
-from .frames import Long
 from .lists import import_report
 from .messages import (
     ExportPlaylist,
@@ -26,13 +23,11 @@ from .messages import (
     ImportPlaylist,
     ImportXml,
     ListImports,
-    RequestId,
-    wire_type,
 )
+from .piecewise import Piecewise, text_pieces
 
-__all__ = ["ExchangeCounter", "ExchangeMessage", "Export", "export_name"]
+__all__ = ["ExchangeCounter", "ExchangeMessage", "export_name"]
 
-_END = b'"}}'
 
 ExchangeMessage = ImportXml | ImportPlaylist | ListImports | ExportPlaylist
 
@@ -40,26 +35,6 @@ ExchangeMessage = ImportXml | ImportPlaylist | ListImports | ExportPlaylist
 def export_name(format: Format, channel: int) -> str:
     """What a file with an exported playlist is called."""
     return f"playlist-{channel}.{format.value}"
-
-
-@frozen
-class Export:
-    """
-    A playlist on its way out.
-
-    @ivar pieces: the text, as the inside of a JSON string.
-    """
-
-    format: Format
-    name: str
-    pieces: tuple[bytes, ...]
-
-    def message(self, id: RequestId | None, channel: int | None) -> Long:
-        """It as a C{PLAYLIST_EXPORT}, in pieces."""
-        told = PlaylistExport(self.format.value, self.name)
-        whole = encode(wire_type(PlaylistExport), data_of(told), id, channel)
-        end = len(_END)
-        return Long((whole[:-end], *self.pieces, whole[-end:]))
 
 
 @frozen
@@ -77,7 +52,7 @@ class ExchangeCounter:
 
     async def serve(
         self, asked: ExchangeMessage, desk: Desk, by: str
-    ) -> ImportList | ReportAnswer | Export | None:
+    ) -> ImportList | ReportAnswer | Piecewise | None:
         """
         Do it.
 
@@ -132,18 +107,19 @@ class ExchangeCounter:
         await desk.edit(edit, by)
         return import_report(told, imported=True)
 
-    async def _export(self, format: Format, desk: Desk) -> Export:
+    async def _export(self, format: Format, desk: Desk) -> Piecewise:
         document = desk.document()
         pieces: tuple[bytes, ...] = await self.in_thread(
             _written, format, document, self.shelves.zone
         )
-        return Export(format, export_name(format, document.channel), pieces)
+        name = export_name(format, document.channel)
+        return Piecewise(PlaylistExport(format.value, name), pieces)
 
 
 def _written(format: Format, document: Document, zone: tzinfo) -> tuple[bytes, ...]:
     """The pieces of an export; for a thread."""
     text = write(format, document.playlist, document.schedule, zone, document.channel)
-    return tuple(orjson.dumps(piece)[1:-1] for piece in text)
+    return text_pieces(text)
 
 
 def _exact(item: Item, exact: Callable[[str], str]) -> Item:

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from itertools import count
+from random import Random
 from typing import Any
 
 import txaio
 from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.protocol import Protocol
 from twisted.internet.task import Clock
 from twisted.test.iosim import FakeTransport, IOPump, connect, makeFakeClient
@@ -109,7 +109,7 @@ class DoorTestCase(SynchronousTestCase):
         self.desk = MemoryDesk(clip("a"), clip("b"), clip("c"))
         self.health = Health("healthy", 4.8, 54 << 20, caspar={"connected": True})
         self.shelves = MemoryShelves()
-        self.dice = count()
+        self.dice = Random(1)
         self.start({1: self.desk})
 
     def start(self, desks: dict[int, MemoryDesk]) -> None:
@@ -119,8 +119,8 @@ class DoorTestCase(SynchronousTestCase):
             lambda: self.health,
             self.clock,
             lambda: START,
-            lambda characters: characters[next(self.dice) % len(characters)],
-            maybeDeferred,
+            self.dice.choice,
+            self.in_thread,
         )
         self.shelves.library.told = self.door.feeds.library.progress_changed
         self.shelves.folders.told = self.door.feeds.library.folders_changed
@@ -153,6 +153,10 @@ class DoorTestCase(SynchronousTestCase):
         self.pumps.append(pump)
         self.flush()
         return browser
+
+    def in_thread(self, work: Callable[..., Any], *args: Any) -> Deferred[Any]:
+        """In no thread at all."""
+        return maybeDeferred(work, *args)
 
     def flush(self) -> None:
         """Let everything that is on its way arrive."""

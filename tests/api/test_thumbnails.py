@@ -212,6 +212,8 @@ class ThumbnailsTests(ThumbnailsTestCase):
         self.assertEqual(len(threads), 1)
         threads[0].callback(None)
         self.assertEqual(len(threads), 2)
+        threads[1].callback(None)
+        threads[2].callback(None)
 
 
 class WithPagesTests(ThumbnailsTestCase):

@@ -2,7 +2,7 @@
 """The door as clients see it, over a WebSocket in memory."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import txaio
@@ -134,7 +134,7 @@ class EditTests(DoorTestCase):
         old, new = self.edit("ADD_ITEM", {**ITEM, "at": 1})
         self.assertEqual(kinds(old), ["PLAYLIST_UPDATED", "AUTOPLAY_STATUS"])
         ids = [item["id"] for item in old[0]["data"]["items"]]
-        self.assertEqual(ids, ["a", "item-1772388000000-012345678", "b", "c"])
+        self.assertEqual(ids, ["a", "item-1772388000000-84g7vsuod", "b", "c"])
         self.assertEqual(kinds(new), ["PLAYLIST_CHANGED", "ACK"])
         data = new[0]["data"]
         self.assertEqual((data["from"], data["to"]), (1, 2))
@@ -266,6 +266,65 @@ class EditTests(DoorTestCase):
         """On version 2 an edit is less than a kilobyte a client."""
         self.say(self.new, "ADD_ITEM", ITEM, id=1)
         self.assertLess(sum(self.new.sizes), 1000)
+
+
+class OrderTests(DoorTestCase):
+    """
+    What one client asks is done in its order, whatever has to be worked out in a thread.
+
+    @ivar jobs: what the threads have to do.
+    """
+
+    def in_thread(self, work: Callable[..., Any], *args: Any) -> Deferred[Any]:
+        done: Deferred[Any] = Deferred()
+        self.jobs.append((done, lambda: work(*args)))
+        return done
+
+    def setUp(self) -> None:
+        self.jobs: list[tuple[Deferred[Any], Callable[[], Any]]] = []
+        super().setUp()
+        self.old, self.new = self.connect(), self.connect(2)
+        self.new.take()
+
+    def work(self) -> None:
+        """The threads do what they have to."""
+        while self.jobs:
+            jobs, self.jobs = self.jobs, []
+            for done, job in jobs:
+                done.callback(job())
+        self.flush()
+
+    def names(self) -> list[str]:
+        return [item.name for item in self.desk.document().playlist.items]
+
+    def test_after_a_long_one(self) -> None:
+        """What is short waits for what is long and was sent before it; other clients don't."""
+        items = [{**ITEM, "name": f"{n}"} for n in range(300)]
+        self.say(self.new, "REPLACE_PLAYLIST", {"items": items}, id=1)
+        self.say(self.new, "ADD_ITEM", {**ITEM, "name": "last"}, id=2)
+        self.say(self.old, "ADD_ITEM", {**ITEM, "name": "other"})
+        self.assertEqual(self.names(), ["A", "B", "C", "other"])
+        self.work()
+        self.assertEqual(self.names(), [*map(str, range(300)), "last"])
+        acks = [each["id"] for each in self.new.came if each["type"] == "ACK"]
+        self.assertEqual(acks, [1, 2])
+
+    def test_too_much(self) -> None:
+        """A client that sends more than may wait is told so; the others are not disturbed."""
+        text = "x" * 900_000
+        for n in range(6):
+            self.say(self.new, "IMPORT_PLAYLIST", {"format": "csv", "text": text}, id=n)
+        self.assertEqual([each["data"]["code"] for each in self.new.came], ["busy"])
+        self.assertEqual(kinds(self.say(self.old, "GET_AUTOPLAY_STATUS")), ["AUTOPLAY_STATUS"])
+
+    def test_gone(self) -> None:
+        """Who goes while a message is being understood leaves nothing behind."""
+        items = [ITEM] * 300
+        self.say(self.new, "REPLACE_PLAYLIST", {"items": items}, id=1)
+        self.new.dropConnection(abort=True)
+        self.flush()
+        self.work()
+        self.assertEqual(self.flushLoggedErrors(), [])
 
 
 class BadInputTests(DoorTestCase):
