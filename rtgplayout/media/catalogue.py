@@ -51,8 +51,6 @@ __all__ = ["Catalogue"]
 
 _TURN = 0.25
 """Seconds between two changes of the library."""
-_PATIENCE = 1.0
-"""Seconds after the start in which the library is only told when all of it is seen."""
 _LOOK = 1.0
 """Seconds between two looks at files that grow."""
 _AGAIN = 300.0
@@ -139,7 +137,6 @@ class Catalogue(Service):
         self._news: list[tuple[News, ...]] = []
         self._shelving = False
         self._earliest = 0.0
-        self._patient = True
         self._stopping: Deferred[None] | None = None
         # What is to be looked into.
         self._to_probe: deque[str] = deque()
@@ -213,7 +210,6 @@ class Catalogue(Service):
         """Remember what is known, and walk through all folders."""
         super().startService()
         self._asked = True
-        self._earliest = self._clock.seconds() + _PATIENCE
         self._shelving = True
         opened = maybeDeferred(self._in_thread, self._open)
         opened.addCallbacks(self._opened, self._logs("while remembering the library"))
@@ -255,7 +251,7 @@ class Catalogue(Service):
 
     def _opened(self, shelf: Shelf) -> None:
         if self.running:
-            self._shelf = shelf
+            self._put(shelf)
             self._watch.listen(self._touched)
             self._start_walk(asked=True)
 
@@ -396,10 +392,6 @@ class Catalogue(Service):
         pause = self._watch.pause(now - walk.began)
         self._later(0.0 if self._lost else pause, self._walk_again)
         self._later(_TIDY_AFTER, self._tidy)
-        if self._patient:
-            self._patient = False
-            self._earliest = now
-            self._cancel(self._shelve)
         self._look()
         self._hear(())
 
@@ -433,7 +425,7 @@ class Catalogue(Service):
     def _turned(self, turned: Turned) -> None:
         if not self.running:
             return
-        before, self._shelf = self._shelf, turned.shelf
+        self._put(turned.shelf)
         if turned.to_probe:
             if not self._is_probing and not self._asked:
                 self._done = self._total = 0
@@ -446,7 +438,10 @@ class Catalogue(Service):
         if self._shelf.growing:
             self._later(_LOOK, self._look_at_growing)
         self._probe_more()
-        if self._shelf.library is not before.library:
+
+    def _put(self, shelf: Shelf) -> None:
+        before, self._shelf = self._shelf, shelf
+        if shelf.library is not before.library:
             with self._log.failuresHandled("while telling of the library"):
                 self._told()
 

@@ -6,6 +6,7 @@ What a media file holds, as a probe found it: exact, in the file's own terms.
 from collections.abc import Mapping
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeGuard
 
 from attrs import asdict, fields, frozen
@@ -97,7 +98,7 @@ def from_json(told: object) -> Facts:
     @param told: whatever was read; nobody vouches for it.
     @raise ValueError: it is no such thing; says why.
     """
-    facts = _object(told, Facts)
+    facts = _object(told, _FACTS)
     audio = facts["audio"]
     if not isinstance(audio, list):
         raise ValueError("audio is no list")
@@ -123,18 +124,30 @@ def from_json(told: object) -> Facts:
 
 
 def _track(told: object) -> AudioTrack:
-    track = _object(told, AudioTrack)
-    return AudioTrack(
-        codec=_name(track, "codec"),
-        channels=_number(track, "channels"),
-        layout=_name(track, "layout"),
-        sample_rate=_number(track, "sample_rate"),
+    track = _object(told, _AUDIO_TRACK)
+    return _shared_track(
+        _name(track, "codec"),
+        _number(track, "channels"),
+        _name(track, "layout"),
+        _number(track, "sample_rate"),
     )
 
 
-def _object(told: object, made: type[Facts | AudioTrack]) -> Mapping[str, object]:
-    """An object with exactly the fields of C{made}."""
-    names = {each.name for each in fields(made)}
+_FACTS = frozenset(each.name for each in fields(Facts))
+_AUDIO_TRACK = frozenset(each.name for each in fields(AudioTrack))
+
+# Files of one station are much alike: 100,000 of them share what is the same.
+_shared_track = lru_cache(maxsize=1024)(AudioTrack)
+_shared_fraction = lru_cache(maxsize=1024)(Fraction)
+
+
+@lru_cache(maxsize=1024)
+def _shared_name(name: str) -> str:
+    return name
+
+
+def _object(told: object, names: frozenset[str]) -> Mapping[str, object]:
+    """An object with exactly those fields."""
     if not isinstance(told, Mapping) or set(told) != names:
         raise ValueError(f"no object with exactly {', '.join(sorted(names))}")
     return told
@@ -162,14 +175,14 @@ def _fraction(told: Mapping[str, object], name: str) -> Fraction | None:
     above, below = value
     if not above or not below:
         raise ValueError(f"{name} is no positive fraction")
-    return Fraction(above, below)
+    return _shared_fraction(above, below)
 
 
 def _name(told: Mapping[str, object], name: str) -> str:
     value = told[name]
     if not isinstance(value, str) or len(value) > _LONGEST_NAME or not value.isprintable():
         raise ValueError(f"{name} is no name")
-    return value
+    return _shared_name(value)
 
 
 def _yes_or_no(told: Mapping[str, object], name: str) -> bool:

@@ -41,15 +41,15 @@ class Growth:
 
 
 def settle(
-    before: Growth | None, size: int, modified_ns: int, now: float, wall: float | None = None
+    before: Growth | None, size: int, modified_ns: int, now: float, wall: float
 ) -> tuple[Verdict, Growth]:
     """
     What one more look at a file says.
 
     @param before: what the last look led to; L{None} at the first.
     @param now: seconds, monotonic.
-    @param wall: seconds since the epoch, when the file was never seen before: then it may be
-        finished for long. A time of change in the future says nothing.
+    @param wall: seconds since the epoch: at the first look a file may be finished for long. A time
+        of change in the future says nothing.
     @return: and what the next look is to be compared with.
     """
     if before is not None and (before.size, before.modified_ns) == (size, modified_ns):
@@ -57,7 +57,7 @@ def settle(
     else:
         growth = Growth(size, modified_ns, now)
     quiet = now - growth.since
-    old = before is None and wall is not None and wall - modified_ns / 1e9 > _OLD
+    old = before is None and wall - modified_ns / 1e9 > _OLD
     if size == 0:
         return (Verdict.EMPTY if old or quiet >= _EMPTY else Verdict.GROWING), growth
     return (Verdict.FINISHED if old or quiet >= _QUIET else Verdict.GROWING), growth

@@ -6,6 +6,7 @@ Nothing known is forgotten: only a file that is certainly not there any more goe
 meant for a thread, which other threads are not held up by.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -153,12 +154,12 @@ class Turned:
 
 def stocked(remembered: Iterable[Entry]) -> Shelf:
     """
-    The shelf as it was left, before anybody looked whether the files are there.
+    The shelf as it was left, until somebody looked whether the files are still there.
 
     @param remembered: as a L{Recall} has them.
     """
-    library = changed(Library(), (evolve(entry, state=State.AWAY) for entry in remembered))
-    return Shelf(library, counts={State.AWAY: len(library.entries)})
+    library = changed(Library(), remembered)
+    return Shelf(library, counts=Counter(entry.state for entry in library.entries.values()))
 
 
 Recall = Callable[[Sequence[str]], Mapping[str, Entry]]
@@ -329,7 +330,6 @@ class _Turn:
                 known = State.BROKEN if entry.fault else State.READY
                 self.put[file] = evolve(entry, state=known)
                 return
-        new = entry is None or not entry.on_disk or entry.state is State.AWAY
         if entry is None:
             entry = Entry(file, found.size, found.modified_ns)
         seen = evolve(entry, size=found.size, modified_ns=found.modified_ns, on_disk=True)
@@ -342,8 +342,7 @@ class _Turn:
             self.back.append(file)
             self.put[file] = evolve(seen, state=State.READY, facts=known_as.facts, fault="")
             return
-        wall = self.wall if new else None
-        verdict, growth = settle(growth, found.size, found.modified_ns, self.now, wall)
+        verdict, growth = settle(growth, found.size, found.modified_ns, self.now, self.wall)
         if verdict is Verdict.GROWING:
             self.growing[file] = growth
             if entry.state is not State.GROWING or not entry.on_disk:
