@@ -42,7 +42,7 @@ PAGE = Path(__file__).with_name("page")
 CHROMIUM = os.environ.get("RTGPLAYOUT_CHROMIUM") or shutil.which("chromium")
 """L{None} when there is none: the tests are skipped then."""
 ZONE = "Africa/Libreville"
-PATIENCE = 15.0
+PATIENCE = 30.0
 """Seconds after which a wait is a failure."""
 SECONDS = {"un.mp4": 2, "deux.mp4": 3, "long.mp4": 30}
 """How long the clips are."""
@@ -58,8 +58,10 @@ _ARGUMENTS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+_LIBRARY = ("library.sqlite3", "library.sqlite3-wal", "library.sqlite3-shm")
 _browsers: list[Browser] = []
 _clips: list[Path] = []
+_libraries: list[Path] = []
 
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -94,6 +96,13 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
     return port
+
+
+def _but_the_library(folder: str, names: list[str]) -> list[str]:
+    """What of a data folder is about something else than the media."""
+    if Path(folder).name == "thumbnails":
+        return []
+    return [name for name in names if name not in (*_LIBRARY, "thumbnails")]
 
 
 class Running:
@@ -236,8 +245,11 @@ class StudioTestCase(SynchronousTestCase):
     """
     Tests of somebody who works a channel.
 
+    @cvar fresh: the daemon has never seen the clips; else that is left to one test a process.
     @ivar operator: with the page before them.
     """
+
+    fresh = False
 
     def setUp(self) -> None:
         if CHROMIUM is None:
@@ -251,6 +263,8 @@ class StudioTestCase(SynchronousTestCase):
         self.addCleanup(self.end_all)
         for name in SECONDS:
             self.put(name, name)
+        if _libraries and not self.fresh:
+            shutil.copytree(_libraries[0], self.data, dirs_exist_ok=True)
         self.prepare()
         self.amcp_port = free_port()  # both start at the same time
         self.emulator = self.spawn(
@@ -315,6 +329,9 @@ class StudioTestCase(SynchronousTestCase):
             operator.context.close()
         for process in self.processes:
             process.end()
+        if not _libraries and (self.data / "library.sqlite3").exists():
+            _libraries.append(Path("library").absolute())
+            shutil.copytree(self.data, _libraries[0], ignore=_but_the_library)
 
     # What is elsewhere than on the page.
 

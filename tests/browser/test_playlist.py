@@ -312,6 +312,7 @@ class RestartTests(StudioTestCase):
         operator.sees(".on-air", "ON AIR")
         self.daemon.end(signal.SIGKILL)
         operator.sees("#connection", "Déconnecté")
+        operator.faults.clear()  # pictures that were being made
         operator.click("#mode")
         self.assertEqual(operator.alerted(), "Pas de connexion")
         self.airs("long.mp4")
@@ -328,6 +329,7 @@ class RestartTests(StudioTestCase):
         self.daemon.end(signal.SIGTERM)
         self.operator.sees("#connection", "Déconnecté")
         self.assertIn("SERVER_SHUTDOWN", self.operator.types())
+        self.operator.faults.clear()  # pictures that were being made
 
 
 class NamesTests(StudioTestCase):
