@@ -30,8 +30,8 @@ __all__ = ["Make", "Thumbnails", "has_picture", "name_of"]
 
 T = TypeVar("T")
 
-_MOST_WAITING = 20
-"""Who may wait for a picture to be made."""
+_MOST_WAITING = 1_000
+"""Who may wait for a picture to be made: each browser asks for six at a time."""
 _MOST_BYTES = 2 * 1024**3
 _FRESH = 3600.0
 """Seconds for which a picture stays that nobody seems to want: its file may be new."""

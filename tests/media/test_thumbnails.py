@@ -144,7 +144,7 @@ class ThumbnailsTests(Scene):
         self.assertNoResult(self.thumbnails.picture(entry("a.mp4")))
 
     def test_only_so_many_wait(self) -> None:
-        waiting = [self.thumbnails.picture(entry(f"{n}.mp4")) for n in range(19)]
+        waiting = [self.thumbnails.picture(entry(f"{n}.mp4")) for n in range(999)]
         waiting.append(self.thumbnails.picture(entry("0.mp4")))
         self.failureResultOf(self.thumbnails.picture(entry("one more.mp4")), CannotDo)
         self.assertNoResult(waiting[-1])
