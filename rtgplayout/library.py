@@ -73,6 +73,7 @@ class MediaLibrary(Service):
             now,
             self._changed,
             progress_told,
+            "disk" in settings.media_sources,
         )
         self._names = ExactNames(self._catalogue.library, in_thread)
         self._servers = tuple(

@@ -102,6 +102,7 @@ class Catalogue(Service):
         now: Callable[[], float],
         told: Callable[[], None],
         progress_told: Callable[[], None],
+        on_disk: bool = True,
     ) -> None:
         """
         @param root: the media folder; it need not be there.
@@ -111,6 +112,7 @@ class Catalogue(Service):
         @param now: the wall clock.
         @param told: called when the library is another.
         @param progress_told: called when the progress is, a few times a second at most.
+        @param on_disk: else nobody looks at the media folder, and what CasparCG lists is all.
         """
         self.setName("library")
         self._root = root.absolute()
@@ -123,6 +125,7 @@ class Catalogue(Service):
         self._now = now
         self._told = told
         self._progress_told = progress_told
+        self._on_disk = on_disk
         self._walker = Walker(str(self._root), watch.enter)
         self._shelf = Shelf()
         self._timers: dict[Callable[[], None], IDelayedCall] = {}
@@ -171,7 +174,7 @@ class Catalogue(Service):
         if not self.running:
             raise CannotDo("the library is not kept now")
         self._hear((Again(),))
-        self._start_walk(asked=True)
+        self._look_at_all()
 
     def thumbnail(self, file: str) -> Deferred[bytes | None]:
         """
@@ -201,8 +204,13 @@ class Catalogue(Service):
             "away": counts.get(State.AWAY, 0),
             "waiting": counts.get(State.WAITING, 0) + counts.get(State.GROWING, 0),
             "scanning": self.progress().scanning,
-            "watching": "polling" if self._watch.polling else "inotify",
+            "watching": self._watching(),
         }
+
+    def _watching(self) -> str:
+        if not self._on_disk:
+            return "nothing"
+        return "polling" if self._watch.polling else "inotify"
 
     # Its life.
 
@@ -245,7 +253,9 @@ class Catalogue(Service):
             closed.chainDeferred(self._stopping)
 
     def _open(self) -> Shelf:
-        """In a thread."""
+        """In a thread. What is remembered is of the disk; it stays for when that is looked at."""
+        if not self._on_disk:
+            return Shelf()
         self._watch.open()
         return stocked(self._cache.load())
 
@@ -253,7 +263,7 @@ class Catalogue(Service):
         if self.running:
             self._put(shelf)
             self._watch.listen(self._touched)
-            self._start_walk(asked=True)
+            self._look_at_all()
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
         """Call that then, unless it will be called anyway."""
@@ -274,6 +284,14 @@ class Catalogue(Service):
         return lambda failure: self._log.failure("{what}", failure, what=what)
 
     # The lane that looks at the media folder.
+
+    def _look_at_all(self) -> None:
+        """Somebody waits for it."""
+        if self._on_disk:
+            self._start_walk(asked=True)
+        else:
+            self._asked = True  # until the next turn
+            self._tell_progress()
 
     def _start_walk(self, asked: bool) -> None:
         """Walk through all folders; a walk that is on its way gives way to it."""

@@ -92,7 +92,7 @@ class Scene(SynchronousTestCase):
         self.progresses: list[Progress] = []
         self.catalogue = self.make()
 
-    def make(self, how: How = "inotify") -> Catalogue:
+    def make(self, how: How = "inotify", on_disk: bool = True) -> Catalogue:
         self.watch = Watch(self.root, self.reactor, self.clock, how)  # type: ignore[arg-type]
         thumbnails = Thumbnails(
             self.root, self.data / "thumbnails", self.draw, self.threads, lambda: WALL
@@ -108,6 +108,7 @@ class Scene(SynchronousTestCase):
             lambda: WALL,
             lambda: self.told.append(self.states),
             lambda: self.progresses.append(self.catalogue.progress()),
+            on_disk,
         )
         self.addCleanup(lambda: catalogue.running and catalogue.stopService())
         return catalogue
@@ -335,6 +336,32 @@ class LibraryTests(Scene):
         self.catalogue.scan()
         self.go()
         self.assertIn("s.mp4", self.states)
+
+    def test_what_caspar_lists_alone(self) -> None:
+        """
+        Where nobody looks at the disk, nothing of it is there, not even what was remembered; it is
+        again when somebody does, and no file is looked into once more.
+        """
+        self.put("a.mp4")
+        self.start()
+        self.restart()
+        self.catalogue = self.make(on_disk=False)
+        self.start()
+        self.catalogue.server_lists({"s.mp4": Listed("S", "s.mp4", 3, OLD, FACTS)})
+        self.go()
+        self.assertEqual(self.states, {"s.mp4": "ready"})
+        self.catalogue.scan()
+        self.assertTrue(self.catalogue.progress().scanning)
+        self.put("b.mp4")
+        self.go(700.0)
+        self.assertFalse(self.catalogue.progress().scanning)
+        self.assertEqual(self.states, {"s.mp4": "ready"})
+        self.assertEqual(self.catalogue.health()["watching"], "nothing")
+        self.assertEqual((self.reactor.readers, self.asked), (set(), []))
+        self.restart()
+        self.put("b.mp4").unlink()
+        self.start()
+        self.assertEqual((self.states, self.asked), ({"a.mp4": "ready"}, []))
 
     def test_health(self) -> None:
         self.put("a.mp4")
