@@ -18,6 +18,8 @@ from contextlib import contextmanager
 __all__ = ["Fault", "Source", "confine", "faults_told", "words"]
 
 _UNKNOWN_SIZE = 0xFFFF_F000  # bytes, and more: who wrote it did not know
+_MXF = bytes.fromhex("060e2b34020501010d0102010102")
+"""How an MXF file begins: the key of its first partition."""
 _PASSING = {
     errno.EIO,
     errno.ESTALE,
@@ -76,10 +78,16 @@ class Source(io.FileIO):
         return super().read(size) or b""
 
     def cut(self) -> bool:
-        """A WAV or AVI file says how long it is; FFmpeg takes what there is instead."""
-        head = os.pread(self.fileno(), 8, 0)
-        said = int.from_bytes(head[4:], "little")
-        return head[:4] == b"RIFF" and os.fstat(self.fileno()).st_size < said + 8 < _UNKNOWN_SIZE
+        """
+        A WAV or AVI file says how long it is, an MXF file where its last part begins; FFmpeg takes
+        what there is instead.
+        """
+        head, size = os.pread(self.fileno(), 64, 0), os.fstat(self.fileno()).st_size
+        if head.startswith(_MXF) and len(head) == 64:
+            begin = 17 + (head[16] & 0x7F if head[16] & 0x80 else 0)
+            return size <= int.from_bytes(head[begin + 24 : begin + 32])  # 0 while it is written
+        said = int.from_bytes(head[4:8], "little")
+        return head[:4] == b"RIFF" and size < said + 8 < _UNKNOWN_SIZE
 
     def exhausted(self) -> bool:
         """More was wanted than was allowed."""

@@ -53,6 +53,19 @@ class SourceTests(SynchronousTestCase):
         with Source(str(self.path)) as source:
             self.assertFalse(source.cut())
 
+    def test_an_mxf_file_says_where_its_last_part_begins(self) -> None:
+        """Nought, or nothing that can be read, says nothing."""
+        key = bytes.fromhex("060e2b34020501010d01020101020400")
+        for length in (b"\x78", b"\x83\0\0\x78"):
+            for footer, was_cut in ((0, False), (199, False), (200, True), (2**63, True)):
+                head = key + length + bytes(24) + footer.to_bytes(8)
+                self.path.write_bytes(head.ljust(200, b"x"))
+                with Source(str(self.path)) as source:
+                    self.assertIs(was_cut, source.cut(), footer)
+        self.path.write_bytes(key + b"\x78" + b"\xff" * 40)
+        with Source(str(self.path)) as source:
+            self.assertFalse(source.cut())
+
     def test_what_became_a_pipe_between_two_looks_is_no_file(self) -> None:
         status = os.stat(self.path)
         os.unlink(self.path)
