@@ -267,7 +267,11 @@ class Operator(WebSocketClientProtocol):
         self.say("ADD_ITEM", data, **more)
 
     async def hears(
-        self, kind: str, fits: Callable[[Any], object] = lambda data: True, since: int = 0
+        self,
+        kind: str,
+        fits: Callable[[Any], object] = lambda data: True,
+        since: int = 0,
+        patience: float = PATIENCE,
     ) -> tuple[float, Any]:
         """Wait for a message; when it came, and its data."""
 
@@ -278,7 +282,7 @@ class Operator(WebSocketClientProtocol):
             return None
 
         try:
-            found: tuple[float, Any] = await until(f"a {kind} that fits", look)
+            found: tuple[float, Any] = await until(f"a {kind} that fits", look, patience)
         except AssertionError as late:
             kinds = [message["type"] for _, message in self.came]
             raise AssertionError(f"{late}: {kinds}") from None

@@ -24,6 +24,8 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from rtgplayout.media.samples import Sample, make_all
+from tests.bench.figure import Figure
+from tests.bench.library import archive, library
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
@@ -235,5 +237,37 @@ class RunTests(TestCase):
                 said, f"scripts/run: port {ports[1]} (WS_PORT) is in use on this machine\n"
             )
             self.assertEqual(processes_with(self.mark), {})
+
+        return Deferred.fromCoroutine(check())
+
+
+class BenchTests(TestCase):
+    """C{scripts/bench}: what is asked of the library can be measured; how much is not looked at."""
+
+    timeout = 90
+
+    def measured(self, found: list[Figure], *wanted: str) -> None:
+        whats = "\n".join(figure.what for figure in found)
+        for what in wanted:
+            self.assertIn(what, whats)
+        for figure in found:
+            self.assertGreaterEqual(figure.measured, 0, figure.what)
+
+    def test_library(self) -> Deferred[None]:
+        async def check() -> None:
+            found = await library(files=40, clients=2, leisure=0.1)
+            self.measured(
+                found,
+                "cold scan of 40 files",
+                "warm start to the library known and ready, 40 files",
+                "40 files told to 2 clients on version 1",
+            )
+
+        return Deferred.fromCoroutine(check())
+
+    def test_archive(self) -> Deferred[None]:
+        async def check() -> None:
+            found = await archive(files=40, leisure=0.1)
+            self.measured(found, "memory, 40 files", "search by two words in 40 files")
 
         return Deferred.fromCoroutine(check())

@@ -19,13 +19,14 @@ from tests.processes import reactor
 from .day import day
 from .edits import edits
 from .figure import Figure
+from .library import archive, library
 from .link import link
 from .plan import plan
 from .service import idle, start
 from .turns import turns
 
 MEASURES: dict[str, Callable[[], Coroutine[Deferred[Any], Any, list[Figure]]]] = {
-    each.__name__: each for each in (plan, edits, turns, link, start, idle, day)
+    each.__name__: each for each in (plan, edits, turns, library, archive, link, start, idle, day)
 }
 _LONGEST = 180.0
 """Seconds that one of them may take."""

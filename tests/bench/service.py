@@ -2,17 +2,15 @@
 The daemon as a process: how soon it can be used, and what it takes while nobody does anything.
 """
 
-import os
 import time
-from pathlib import Path
 from statistics import median
 
 from twisted.internet.task import deferLater
 
-from tests.processes import Daemon, reactor
+from tests.processes import reactor
 
 from .figure import Figure, together
-from .studio import processor, studio
+from .studio import processor, resident, studio
 
 _ITEMS, _STARTS = 1_000, 3
 _SETTLE, _IDLE = 5.0, 15.0
@@ -41,14 +39,8 @@ async def idle() -> list[Figure]:
         before, began = processor(daemon), time.monotonic()
         await deferLater(reactor, _IDLE, lambda: None)
         share = (processor(daemon) - before) / (time.monotonic() - began)
-        memory = _resident(daemon)
+        memory = resident(daemon)
     return together(
         Figure(f"idle, {_ITEMS:,} items on air: of one core", 100 * share, "%", 2),
         Figure("memory", memory, "MB", 120),
     )
-
-
-def _resident(daemon: Daemon) -> float:
-    """Megabytes that it holds in memory."""
-    pages = int(Path(f"/proc/{daemon.process.pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

@@ -3,9 +3,11 @@ A real daemon with an emulated CasparCG, and people at desks: processes that end
 """
 
 import os
+import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,6 +25,7 @@ from .lists import CLIP, FRAMES, evening
 
 class Studio:
     """
+    @ivar folder: where all of it is.
     @ivar data: the daemon's folder.
     @ivar caspar_port: of the emulated CasparCG.
     """
@@ -30,7 +33,7 @@ class Studio:
     caspar_port = 0
 
     def __init__(self, folder: Path) -> None:
-        self.data, self._media = folder / "data", folder / "media"
+        self.folder, self.data, self._media = folder, folder / "data", folder / "media"
         self._children: list[Child] = []
 
     async def open(self) -> None:
@@ -38,8 +41,7 @@ class Studio:
         self.data.mkdir()
         make_all(self._media, [Sample(1, CLIP, FRAMES, width=160, height=90)])
         media = ["--media", str(self._media), "--port", "0", "--osc-port", "0"]
-        emulator = Child(["-m", "rtgplayout.emulator", *media])
-        self._children.append(emulator)
+        emulator = self.child(["-m", "rtgplayout.emulator", *media])
         self.caspar_port = int((await emulator.said(r"CasparCG emulator on \S+ port (\d+)"))[1])
 
     def end(self) -> None:
@@ -55,11 +57,23 @@ class Studio:
             await child.ended()
         self._children.clear()
 
-    async def daemon(self, items: int, kind: type[Daemon] = Daemon) -> Daemon:
-        """Start the daemon with so many items, nothing on air."""
+    def child(self, arguments: Iterable[str]) -> Child:
+        """Start another program in Python."""
+        child = Child(arguments)
+        self._children.append(child)
+        return child
+
+    async def daemon(
+        self, items: int, kind: type[Daemon] = Daemon, library: Path | None = None
+    ) -> Daemon:
+        """
+        Start the daemon with so many items, nothing on air.
+
+        @param library: its media folder; L{None} is the one with the clip that the items play.
+        """
         playlist = evening(items, time.time())
         (self.data / playlist_file.file_name(1)).write_bytes(playlist_file.encode(playlist))
-        media = ("--media-dir", str(self._media))
+        media = ("--media-dir", str(library or self._media))
         daemon = kind(self.data, *media, "--zone", "UTC", caspar_port=self.caspar_port)
         self._children.append(daemon)
         await daemon.ready()
@@ -80,7 +94,7 @@ class Studio:
         return time.monotonic() - began
 
     async def leave(self, daemon: Daemon) -> None:
-        """Stop the daemon as it wants to be stopped, and forget its records."""
+        """Stop the daemon as it wants to be stopped, and forget its records but for the library."""
         daemon.signal("TERM")
         await daemon.ended()
         for path in self.data.glob("*.json*"):
@@ -97,10 +111,16 @@ class Studio:
         operator.say("SET_AUTOPLAY_MODE", {"mode": "AUTO"}, id="go")
         await operator.hears("STATUS", lambda data: data["onAir"] and data["onAir"]["confirmed"])
 
-    async def watchers(self, daemon: Daemon, count: int, version: int) -> "list[Watcher]":
-        """So many who watch, greeted."""
-        watchers = [await Watcher.connect(daemon.ws_port, version) for _ in range(count)]
-        await until("all are greeted", lambda: all(each.taken for each in watchers))
+    async def watchers(
+        self, daemon: Daemon, count: int, version: int, greeting: str = ""
+    ) -> "list[Watcher]":
+        """
+        So many who watch, greeted.
+
+        @param greeting: what is in the last message of that.
+        """
+        watchers = [await Watcher.connect(daemon.ws_port, version, greeting) for _ in range(count)]
+        await until("all are greeted", lambda: all(each.seen for each in watchers))
         return watchers
 
 
@@ -110,26 +130,26 @@ class Watcher(WebSocketClientProtocol):
     measure the daemon and not themselves.
 
     @ivar taken: bytes of all messages.
-    @ivar awaited: what the next message of interest has in it.
+    @ivar awaited: what the next message of interest has in it; any has what is empty.
     @ivar seen: when it came, on the monotonic clock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, awaited: str) -> None:
         super().__init__()
         self.taken = 0
-        self.awaited = b""
+        self.awaited = awaited.encode()
         self.seen: float | None = None
         self.opened: Deferred[None] = Deferred()
 
     @classmethod
-    async def connect(cls, port: int, version: int) -> "Watcher":
+    async def connect(cls, port: int, version: int, awaited: str = "") -> "Watcher":
         """Open the door."""
         protocols = ["rtgplayout.2"] if version == 2 else []
         factory = WebSocketClientFactory(
             f"ws://127.0.0.1:{port}", protocols=protocols, reactor=reactor
         )
         factory.setProtocolOptions(utf8validateIncoming=False)
-        factory.protocol = cls
+        factory.protocol = partial(cls, awaited)  # type: ignore[assignment] # it is only called
         factory.noisy = False
         endpoint = HostnameEndpoint(reactor, "127.0.0.1", port)
         watcher: Any = await endpoint.connect(factory).addTimeout(PATIENCE, reactor)
@@ -142,7 +162,7 @@ class Watcher(WebSocketClientProtocol):
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         self.taken += len(payload)
-        if self.awaited and self.seen is None and self.awaited in payload:
+        if self.seen is None and self.awaited in payload:
             self.seen = time.monotonic()
 
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
@@ -159,6 +179,18 @@ def processor(daemon: Daemon) -> float:
     stat = Path(f"/proc/{daemon.process.pid}/stat").read_text()
     user, system = stat.rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def resident(daemon: Daemon, *, most: bool = False) -> float:
+    """
+    Megabytes that it holds in memory.
+
+    @param most: at any time since it was started.
+    """
+    status = Path(f"/proc/{daemon.process.pid}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+) kB" if most else r"VmRSS:\s+(\d+) kB", status)
+    assert found is not None
+    return int(found[1]) * 1024 / 1e6
 
 
 @asynccontextmanager
