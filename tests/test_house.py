@@ -43,6 +43,7 @@ SHELLS = {
     "media.catalogue",
     "media.child",
     "media.hostile",
+    "media.lookout",
     "media.probes",
     "media.probing",
     "media.exact",

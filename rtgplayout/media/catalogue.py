@@ -1,20 +1,19 @@
 # -*- test-case-name: tests.media.test_catalogue -*-
 """
-Keeps the library true to what is on disk: walks through the media folder, is told of changes, has
-files looked into, and tells everybody.
+Keeps the library true to what is on disk: has somebody L{look out <rtgplayout.media.lookout>} for
+what changes, files looked into, and thumbnails made, puts on the shelf what is new, and tells
+everybody.
 
-Two lanes of work go on in threads, one piece at a time in each: one looks at the media folder, and
-may have to wait long for a network share; the other puts on the shelf what is new, and writes the
-cache.
+That, and the cache, is worked on in threads, one piece at a time, beside the one that looks at the
+media folder: a share that does not answer keeps nothing else waiting.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -27,25 +26,20 @@ from .cache import Cache
 from .facts import Facts
 from .library import Entry, Library, State, find
 from .listed import Listed
+from .lookout import Lookout
 from .probes import NotProbed
 from .shelving import (
     Again,
-    Found,
     News,
     Probed,
     ServerLists,
     Shelf,
-    Sighting,
     Turned,
-    Unreadable,
-    Unusable,
-    missing,
     shelve,
     stocked,
 )
 from .thumbnails import Thumbnails
-from .walk import Walker
-from .watch import EVERYTHING, Watch
+from .watch import Watch
 
 __all__ = ["Catalogue"]
 
@@ -63,24 +57,7 @@ _LOG = 10.0
 """Seconds between two lines on how far it is."""
 _TIDY_AFTER = 5.0
 _TIDY = 3600.0
-"""Seconds after the first walk, and between two times, that thumbnails are tidied."""
-
-
-@define(eq=False)
-class _Walk:
-    """
-    A walk through all folders.
-
-    @ivar asked: somebody waits for it.
-    @ivar found: the files that it came by.
-    @ivar unreadable: where it could not look.
-    """
-
-    pieces: Iterator[tuple[Sighting, ...]]
-    asked: bool
-    began: float
-    found: set[str] = field(factory=set)
-    unreadable: set[str] = field(factory=set)
+"""Seconds after the start, and between two times, that thumbnails are tidied."""
 
 
 class Catalogue(Service):
@@ -126,17 +103,10 @@ class Catalogue(Service):
         self._told = told
         self._progress_told = progress_told
         self._on_disk = on_disk
-        self._walker = Walker(str(self._root), watch.enter)
-        self._shelf = Shelf()
+        self._lookout = Lookout(self._root, watch, in_thread, clock, self.library, self._hear)
         self._timers: dict[Callable[[], None], IDelayedCall] = {}
-        # The lane that looks.
-        self._walk: _Walk | None = None
-        self._looks: Iterator[tuple[Sighting, ...]] | None = None
-        self._changed: set[str] = set()
-        self._looking = False
-        self._lost = False
-        self._unreadable: dict[str, str] = {}
-        # The lane that puts on the shelf.
+        # What is put on the shelf.
+        self._shelf = Shelf()
         self._news: list[tuple[News, ...]] = []
         self._shelving = False
         self._earliest = 0.0
@@ -174,7 +144,9 @@ class Catalogue(Service):
         if not self.running:
             raise CannotDo("the library is not kept now")
         self._hear((Again(),))
-        self._look_at_all()
+        self._begin_scan()
+        if self._on_disk:
+            self._lookout.walk()
 
     def thumbnail(self, file: str) -> Deferred[bytes | None]:
         """
@@ -220,8 +192,10 @@ class Catalogue(Service):
         self._asked = True
         self._shelving = True
         opened = maybeDeferred(self._in_thread, self._open)
-        opened.addCallbacks(self._opened, self._logs("while remembering the library"))
-        opened.addBoth(self._shelved)
+        opened.addErrback(self._logs("while remembering the library"))
+        opened.addCallback(self._opened)
+        opened.addErrback(self._logs("while the library is begun"))
+        opened.addCallback(self._shelved)
 
     def stopService(self) -> Deferred[None]:
         """
@@ -235,12 +209,10 @@ class Catalogue(Service):
             timer.cancel()
         self._timers.clear()
         self._to_probe.clear()
-        if not self._looking:
-            self._walk = self._looks = None
         for asked in tuple(self._probing.values()):
             asked.cancel()
         self._thumbnails.stop()
-        self._watch.close()
+        self._lookout.stop()
         stopping = self._stopping = Deferred()
         if not self._shelving:
             self._close()
@@ -259,21 +231,18 @@ class Catalogue(Service):
         self._watch.open()
         return stocked(self._cache.load())
 
-    def _opened(self, shelf: Shelf) -> None:
+    def _opened(self, shelf: Shelf | None) -> None:
         if self.running:
-            self._put(shelf)
-            self._watch.listen(self._touched)
-            self._look_at_all()
+            self._put(shelf or Shelf())
+            self._begin_scan()
+            self._later(_TIDY_AFTER, self._tidy)
+            if self._on_disk:
+                self._lookout.start()
 
     def _later(self, seconds: float, call: Callable[[], None]) -> None:
         """Call that then, unless it will be called anyway."""
         if self.running and call not in self._timers:
             self._timers[call] = self._clock.callLater(seconds, self._ring, call)
-
-    def _cancel(self, call: Callable[[], None]) -> None:
-        timer = self._timers.pop(call, None)
-        if timer is not None:
-            timer.cancel()
 
     def _ring(self, call: Callable[[], None]) -> None:
         del self._timers[call]
@@ -283,137 +252,7 @@ class Catalogue(Service):
     def _logs(self, what: str) -> Callable[[Failure], None]:
         return lambda failure: self._log.failure("{what}", failure, what=what)
 
-    # The lane that looks at the media folder.
-
-    def _look_at_all(self) -> None:
-        """Somebody waits for it."""
-        if self._on_disk:
-            self._start_walk(asked=True)
-        else:
-            self._asked = True  # until the next turn
-            self._tell_progress()
-
-    def _start_walk(self, asked: bool) -> None:
-        """Walk through all folders; a walk that is on its way gives way to it."""
-        self._cancel(self._walk_again)
-        self._lost = False
-        self._walk = _Walk(self._pieces(), asked, self._clock.seconds())
-        if asked:
-            self._asked = True
-            if not self._is_probing:
-                self._done = self._total = 0
-            self._tell_progress()
-        self._look()
-
-    def _pieces(self) -> Iterator[tuple[Sighting, ...]]:
-        """A whole walk; in a thread."""
-        self._watch.begin()
-        yield from self._walker.walk()
-        self._watch.end()
-
-    def _walk_again(self) -> None:
-        if self._walk is None:
-            self._start_walk(asked=False)
-        else:
-            self._lost = True
-
-    def _touched(self, paths: frozenset[str]) -> None:
-        """Something changed there."""
-        if EVERYTHING in paths:
-            self._walk_again()
-        self._changed |= paths - {EVERYTHING}
-        self._look()
-
-    def _look_at_growing(self) -> None:
-        self._changed.update(self._shelf.growing)
-        self._look()
-
-    def _look(self) -> None:
-        """See one more piece; what changed goes before what is only walked through."""
-        if self._looking or not self.running:
-            return
-        if self._looks is None and self._changed:
-            self._looks = self._walker.walk(tuple(self._changed))
-            self._changed = set()
-        walk = self._walk
-        pieces = self._looks or (None if walk is None else walk.pieces)
-        if pieces is not None:
-            self._looking = True
-            seen = maybeDeferred(self._in_thread, next, pieces, None)
-            seen.addErrback(self._logs("while looking at the media folder"))
-            seen.addCallback(self._saw, pieces, walk)
-            seen.addErrback(self._logs("while looking at the media folder"))
-
-    def _saw(
-        self,
-        piece: tuple[Sighting, ...] | None,
-        pieces: Iterator[tuple[Sighting, ...]],
-        walk: _Walk | None,
-    ) -> None:
-        self._looking = False
-        if not self.running:
-            self._walk = self._looks = None
-            return
-        if pieces is self._looks:
-            if piece is None:
-                self._looks = None
-        elif walk is self._walk and walk is not None:
-            if piece is None:
-                self._walked(walk)
-                return
-            self._remember(piece, walk)
-        self._hear(piece or ())
-        self._look()
-
-    def _remember(self, piece: tuple[Sighting, ...], walk: _Walk) -> None:
-        for each in piece:
-            if isinstance(each, Found | Unusable):
-                walk.found.add(each.file)
-            elif isinstance(each, Unreadable):
-                walk.unreadable.add(each.path)
-                if each.path not in self._unreadable:
-                    self._log.warn(
-                        "library: {path} cannot be read: {reason}; what is known of it stays",
-                        path=each.path or str(self._root),
-                        reason=each.reason,
-                    )
-                    self._unreadable[each.path] = each.reason
-
-    def _walked(self, walk: _Walk) -> None:
-        """All folders were seen: what should have been there, and was not, is looked for."""
-        self._looking = True
-        library = self._shelf.library
-        lacking = maybeDeferred(self._in_thread, missing, library, walk.found, walk.unreadable)
-        lacking.addCallbacks(self._lacks, self._logs("while comparing the library"))
-        lacking.addBoth(self._walk_ended, walk)
-        lacking.addErrback(self._logs("while walking through the media folder"))
-
-    def _lacks(self, files: list[str]) -> None:
-        self._changed.update(files)
-
-    def _walk_ended(self, _: object, walk: _Walk) -> None:
-        self._looking = False
-        if not self.running or walk is not self._walk:
-            self._look()
-            return
-        self._walk = None
-        now = self._clock.seconds()
-        if walk.asked:
-            self._log.info(
-                "library: {files:,} files seen in {seconds:.1f} s",
-                files=len(walk.found),
-                seconds=now - walk.began,
-            )
-        for path in self._unreadable.keys() - walk.unreadable:
-            self._log.info("library: {path} is read again", path=path or str(self._root))
-            del self._unreadable[path]
-        pause = self._watch.pause(now - walk.began)
-        self._later(0.0 if self._lost else pause, self._walk_again)
-        self._later(_TIDY_AFTER, self._tidy)
-        self._look()
-        self._hear(())
-
-    # The lane that puts on the shelf.
+    # What is put on the shelf.
 
     def _hear(self, news: tuple[News, ...]) -> None:
         """Have it put on the shelf, soon."""
@@ -431,7 +270,7 @@ class Catalogue(Service):
         turned = maybeDeferred(self._in_thread, self._turn, self._shelf, news)
         turned.addCallback(self._turned)
         turned.addErrback(self._logs("while keeping the library"))
-        turned.addBoth(self._shelved)
+        turned.addCallback(self._shelved)
 
     def _turn(self, shelf: Shelf, news: list[tuple[News, ...]]) -> Turned:
         """In a thread."""
@@ -457,9 +296,12 @@ class Catalogue(Service):
             self._later(_LOOK, self._look_at_growing)
         self._probe_more()
 
+    def _look_at_growing(self) -> None:
+        self._lookout.look_at(self._shelf.growing)
+
     def _put(self, shelf: Shelf) -> None:
         before, self._shelf = self._shelf, shelf
-        if shelf.library is not before.library:
+        if shelf.library.revision != before.library.revision:
             with self._log.failuresHandled("while telling of the library"):
                 self._told()
 
@@ -468,10 +310,9 @@ class Catalogue(Service):
         if not self.running:
             self._close()
             return
-        idle = self._walk is None and self._looks is None and not self._changed
         if self._news:
             self._hear(())
-        elif idle and not self._looking:
+        elif self._lookout.idle:
             self._asked = False
         self._tell_progress()
 
@@ -520,8 +361,7 @@ class Catalogue(Service):
             self._failed.add(entry.file)
             self._later(_AGAIN, self._try_again)
         self._hear((probed(None, reason, settled),))
-        self._changed.add(entry.file)  # it may not be there any more
-        self._look()
+        self._lookout.look_at([entry.file])  # it may not be there any more
 
     def _try_again(self) -> None:
         failed, self._failed = frozenset(self._failed), set()
@@ -534,6 +374,13 @@ class Catalogue(Service):
         self._later(_TIDY, self._tidy)
 
     # How far it is.
+
+    def _begin_scan(self) -> None:
+        """Somebody waits, until all is seen and put on the shelf."""
+        self._asked = True
+        if not self._is_probing:
+            self._done = self._total = 0
+        self._tell_progress()
 
     def _tell_progress(self) -> None:
         progress, now = self.progress(), self._clock.seconds()
