@@ -280,6 +280,7 @@ class CasparLink(Service):
 
     def _received(self, replies: list[Reply]) -> None:
         self._heard_at = self._clock.seconds()
+        self._asked = False
         for reply in replies:
             self._conversation.received(reply)
 
@@ -292,7 +293,6 @@ class CasparLink(Service):
         assert self._protocol is not None
         silence = self._clock.seconds() - self._heard_at
         if silence < IDLE:
-            self._asked = False
             again = IDLE - silence
         elif not self._asked:
             self._asked = True

@@ -392,6 +392,17 @@ class LifeTests(LinkTests):
         self.assertEqual(self.state(), "ready")
         self.assertTrue(all("VERSION" not in line for line in wire.sent()))
 
+    def test_a_machine_that_is_late_hears_the_answer(self) -> None:
+        """The answer came in a millisecond, and nobody looked until long after it was due."""
+        wire = self.up()
+        self.reactor.advance(5)
+        self.assertEqual(wire.sent(), ["REQ 3 VERSION"])
+        self.reactor.advance(0.001)
+        wire.protocol.dataReceived(b"RES 3 201 VERSION OK\r\n2.5.0\r\n")
+        self.reactor.advance(7)
+        self.assertEqual(wire.sent(), ["REQ 4 VERSION"])
+        self.assertEqual(self.state(), "ready")
+
     def test_overtakes(self) -> None:
         """The question for a sign of life does not wait behind others."""
         wire = self.up()
