@@ -22,7 +22,9 @@ from twisted.python.failure import Failure
 from rtgplayout.emulator.folder import Found, known_extension
 from rtgplayout.emulator.media import Kind, Media
 
-_STILLS = frozenset(".png .jpg .jpeg .bmp .gif .tga .tif .tiff .jp2 .psd".split())
+_STILLS = frozenset(
+    ".png .jpg .jpeg .bmp .gif .tga .tif .tiff .webp .jp2 .jpx .j2k .j2c .psd".split()
+)
 _TEXT_FORMATS = ("tty", "srt", "ass", "webvtt", "subviewer", "lrc")
 _PATIENCE = 30  # seconds a file may take
 _SHORT = 1.0  # seconds; a file whose last packet is earlier than this before its end was cut

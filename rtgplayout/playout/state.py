@@ -30,7 +30,9 @@ PATIENCE = 0.5
 GUARD = 10
 """Frames before a junction within which the cue is left alone: a reload could come too late."""
 
-STILLS = (".png", ".jpg", ".jpeg", ".bmp", ".tga", ".tif", ".tiff", ".gif")
+STILLS = tuple(
+    ".png .jpg .jpeg .bmp .tga .tif .tiff .gif .webp .jp2 .jpx .j2k .j2c".split()  # of 2.5
+)
 """Files that CasparCG shows as images: they have no length of their own."""
 
 

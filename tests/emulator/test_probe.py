@@ -127,9 +127,10 @@ class MediaOfTests(SynchronousTestCase):
         media = media_of(found("a.mp3"), told, Fraction(25))
         assert media is not None
         self.assertEqual((Kind.AUDIO, 126, 71147524), (media.kind, media.frames, media.file_frames))
-        still = media_of(found("a.PNG"), {}, Fraction(25))
-        assert still is not None
-        self.assertIs(Kind.STILL, still.kind)
+        for name in ("a.PNG", "a.webp"):
+            still = media_of(found(name), {}, Fraction(25))
+            assert still is not None
+            self.assertIs(Kind.STILL, still.kind)
 
     def test_what_cannot_be_opened(self) -> None:
         """Is media all the same when its extension says so."""

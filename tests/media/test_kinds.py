@@ -4,6 +4,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.media.facts import MediaKind
 from rtgplayout.media.kinds import EXTENSIONS, kind_of
+from rtgplayout.playout.state import STILLS
 
 
 class KindOfTests(SynchronousTestCase):
@@ -27,3 +28,9 @@ class KindOfTests(SynchronousTestCase):
         everything = [name for names in EXTENSIONS.values() for name in names]
         self.assertEqual(len(everything), len(set(everything)))
         self.assertEqual(everything, [name.lower() for name in everything])
+
+    def test_what_is_a_still_here_is_one_on_air(self) -> None:
+        """The channel waits for no still to move; CasparCG shows all of these as images."""
+        stills = {f".{name}" for name in EXTENSIONS[MediaKind.STILL]}
+        self.assertEqual(stills - set(STILLS), set())
+        self.assertFalse({f".{name}" for name in EXTENSIONS[MediaKind.VIDEO]} & set(STILLS))
