@@ -6,9 +6,12 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from attrs import define
+from attrs import define, frozen
 
-__all__ = ["Allowance", "Verdict", "origin_allowed"]
+__all__ = ["MOST_WAITING", "Allowance", "Limits", "Verdict", "origin_allowed"]
+
+MOST_WAITING: Final = 200
+"""How many requests of one client may wait for their answers."""
 
 
 def _bare_host(host: str | None) -> bool:
@@ -54,6 +57,34 @@ def origin_allowed(origin: str | None, host: str, allowed: tuple[str, ...] = ())
         return False
     same = page.hostname == host.strip("[]").lower() and _bare_host(page.hostname)
     return same or _loopback(page.hostname)
+
+
+@frozen
+class Limits:
+    """
+    What is asked of clients.
+
+    @ivar origins: pages that may connect, as C{http://host:port}, beside those of this machine and
+        of the host that is connected to (L{origin_allowed}); C{*} is all.
+    @ivar clients: the most connections at a time.
+    @ivar heartbeat: seconds between two pings.
+    @ivar silence: seconds within which a ping has to be answered.
+    @ivar stuck: seconds within which a client has to take something of what waits for it.
+    @ivar piled: bytes of answers that wait for it at most.
+    @ivar rate: frames a second.
+    @ivar burst: frames at once, after a rest.
+    @ivar farewell: seconds that a client has for closing when the server stops.
+    """
+
+    origins: tuple[str, ...] = ()
+    clients: int = 500
+    heartbeat: float = 30
+    silence: float = 20
+    stuck: float = 30
+    piled: int = 1 << 20
+    rate: float = 100
+    burst: float = 200
+    farewell: float = 0.5
 
 
 class Verdict(Enum):

@@ -13,9 +13,11 @@ from typing import Any
 
 from attrs import field, fields, frozen, has
 
-from .messages import wire_name
+from .messages import Version, wire_name, wire_type
 
 __all__ = [
+    "ANSWERS",
+    "CODES",
     "Ack",
     "Answer",
     "AsrunLogs",
@@ -88,7 +90,7 @@ class Ready:
 @frozen
 class Ack:
     """
-    What was asked is in force; an edit is on disk. Version 2 only.
+    What was asked is in force; an edit is on disk.
 
     @ivar revision: of the playlist: the edit's, or the newest when it was no edit. The change
         itself reaches a client that is slow after this answer.
@@ -102,6 +104,9 @@ class HardStartProblem:
     """
     Why a hard start can not be kept.
 
+    @ivar item_id: of the item that has it.
+    @ivar item_name: that one's name.
+    @ivar hard_start_time: the time of day.
     @ivar reason: a sentence.
     @ivar trim_needed: seconds that had to go before it.
     @ivar max_trim: seconds that could go.
@@ -121,16 +126,34 @@ class HardStartProblem:
     conflict: Mapping[str, Json] | None = _omitted()
 
 
+CODES: Mapping[str, str] = {
+    "not_json": "the message is not JSON",
+    "not_an_object": "it is JSON, but no object",
+    "not_text": "it came as a binary message",
+    "too_large": "it is too long",
+    "too_deep": "lists and objects in it are nested too deeply",
+    "unknown_type": "there is no message of that type in this version",
+    "missing": "a field that must be there is not",
+    "unknown_field": "there is a field that is not known; version 1 passes over those",
+    "wrong_type": "a field has another JSON type than it must",
+    "bad_value": "a field has a value that it cannot have",
+    "unknown_channel": "the daemon has no such channel",
+    "refused": "it makes no sense as things are: there is no such item, folder, preset …",
+    "hard_start": "the hard start cannot be kept; C{errors} says why",
+    "cannot": "it cannot be done now: CasparCG is not connected, or says no; the disk is full",
+    "busy": "too many requests of this client wait for their answers",
+    "too_fast": "the client sends too much: this message, and more like it, are not looked at",
+}
+"""What kinds of errors there are."""
+
+
 @frozen
 class Error:
     """
     What was asked was not done, and nothing changed; to its sender alone.
 
     @ivar message: a sentence for people.
-    @ivar code: for programs: C{not_json}, C{not_an_object}, C{too_large}, C{too_deep},
-        C{not_text}, C{unknown_type}, C{missing}, C{wrong_type}, C{bad_value},
-        C{unknown_field}, C{unknown_channel}, C{refused} (it makes no sense on this playlist),
-        C{hard_start}, C{cannot} (not now), C{busy}, C{too_fast}, C{internal}.
+    @ivar code: for programs.
     @ivar path: the field at fault, as in C{"items[3].name"}; empty when none is.
     @ivar errors: with C{hard_start}, why not.
     """
@@ -143,7 +166,11 @@ class Error:
 
 @frozen
 class HardStartError:
-    """A hard start was refused because it can not be kept; version 1, to its sender alone."""
+    """
+    A hard start was refused because it can not be kept; to its sender alone.
+
+    @ivar errors: why not.
+    """
 
     errors: tuple[HardStartProblem, ...]
 
@@ -154,7 +181,7 @@ class HardStartError:
 @frozen
 class PlaylistFull:
     """
-    The playlist with its computed schedule; version 1, on connecting and on C{GET_PLAYLIST}.
+    The playlist with its computed schedule; on connecting and on C{GET_PLAYLIST}.
 
     C{{id, baseStartAt, items: [{id, name, file, path, type, durationSeconds, trimInSeconds,
     trimOutSeconds, thumbnail, hardStartTime, secondaryEvents, stopAfter, startAt, endAt,
@@ -166,17 +193,20 @@ class PlaylistFull:
 
 @frozen
 class PlaylistUpdated:
-    """The same as C{PLAYLIST_FULL}, after a change; version 1."""
+    """The same as C{PLAYLIST_FULL}, after a change."""
 
 
 @frozen
 class Snapshot:
     """
-    The playlist; version 2, on connecting, on C{GET_SNAPSHOT} and to a client that was slow.
+    The playlist; on connecting, on C{GET_SNAPSHOT}, after an edit that put in very many items, and
+    to a client that was slow.
 
-    A long list comes in several of these, one after another, all of one revision: C{offset} says
-    where the items of this one stand, C{total} how many there are in all.
+    A long list comes in several of these, one after another, all of one revision.
 
+    @ivar revision: of the playlist.
+    @ivar total: how many items there are in all.
+    @ivar offset: where in the list the items of this message stand.
     @ivar rate: frames a second, as C{[numerator, denominator]}; every count of frames is in these.
     @ivar base_start: when the first item is to start; null when somebody starts it.
     @ivar origin: the instant of frame 0 of the schedule.
@@ -203,18 +233,22 @@ class Snapshot:
 @frozen
 class PlaylistChanged:
     """
-    What one edit did; version 2.
+    What one edit did, or, when C{from} and C{to} are the same, how the schedule changed because
+    another item is on air.
 
-    To be repeated on a copy of revision C{from}, in order: C{{op: "insert", index, items}},
-    C{{op: "delete", index, count}}, C{{op: "move", fromIndex, toIndex}}, C{{op: "update", index,
-    item}}, C{{op: "baseStart", at}}. A client that has not that revision asks for a snapshot; one
-    whose copy is C{to} already passes over it.
+    It is for a copy of the playlist at revision C{from}. A client whose copy is newer passes over
+    it; one whose copy is older asks for a snapshot (C{GET_SNAPSHOT}).
 
+    @ivar from_: the revision before.
+    @ivar to: the revision after.
+    @ivar operations: to be repeated on the copy, in order: C{{op: "insert", index, items}},
+        C{{op: "delete", index, count}}, C{{op: "move", fromIndex, toIndex}}, C{{op: "update",
+        index, item}}, C{{op: "baseStart", at}}.
     @ivar origin: the new instant of frame 0.
     @ivar adjustments: those that changed, as in C{SNAPSHOT}; one with nothing but an C{id} is no
         more.
     @ivar problems: hard starts that can not be kept; absent when the same as before.
-    @ivar by: who asked for it.
+    @ivar by: who asked for it; empty when nobody did.
     """
 
     from_: int
@@ -231,7 +265,16 @@ class PlaylistChanged:
 
 @frozen
 class CurrentItem:
-    """The item that the viewer sees."""
+    """
+    The item that the viewer sees.
+
+    @ivar id: of the item.
+    @ivar name: of the item.
+    @ivar file: safe to show; which file it really is, C{PLAYLIST_FULL} tells.
+    @ivar start_at: when its in point was, or would have been, shown.
+    @ivar duration_seconds: how long it will have been on air.
+    @ivar status: nothing else.
+    """
 
     id: str
     name: str
@@ -243,7 +286,17 @@ class CurrentItem:
 
 @frozen
 class NextItem:
-    """The item that comes next."""
+    """
+    The item that comes next.
+
+    @ivar id: of the item.
+    @ivar name: of the item.
+    @ivar file: safe to show.
+    @ivar start_at: when it is planned to start.
+    @ivar duration_seconds: how long it will be on air.
+    @ivar hard_start_time: the time of day at which it must start.
+    @ivar thumbnail: where its picture is found.
+    """
 
     id: str
     name: str
@@ -257,9 +310,12 @@ class NextItem:
 @frozen
 class AutoplayStatus:
     """
-    What is on air, what comes next and who goes on; version 1.
+    What is on air, what comes next and who goes on; on connecting, at each change and on
+    C{GET_AUTOPLAY_STATUS}.
 
     @ivar mode: C{MANUAL}, C{ASSISTED} or C{AUTO}.
+    @ivar current_item: null when the viewer sees no item.
+    @ivar next_item: null when none comes.
     """
 
     mode: str
@@ -270,9 +326,12 @@ class AutoplayStatus:
 @frozen
 class PlaybackStatus:
     """
-    What is on air changed; version 1, after C{AUTOPLAY_STATUS}.
+    What is on air changed; after C{AUTOPLAY_STATUS}.
 
+    @ivar item_id: null when none is.
     @ivar status: C{playing} or C{stopped}.
+    @ivar file: safe to show.
+    @ivar start_time: when its in point was, or would have been, shown.
     """
 
     item_id: str | None
@@ -290,6 +349,7 @@ class OnAirItem:
     @ivar index: where it stands in the playlist; null once it was removed.
     @ivar started_at: when its in point was shown.
     @ivar frames: how long it will have been on air.
+    @ivar duration_seconds: the same in seconds.
     @ivar confirmed: CasparCG showed it moving.
     """
 
@@ -306,7 +366,11 @@ class UpcomingItem:
     """
     The item that comes next.
 
-    @ivar start_at: null when it waits for the operator.
+    @ivar item: as in C{SNAPSHOT}.
+    @ivar index: where it stands in the playlist.
+    @ivar start_at: when it is planned to start; null when it waits for the operator.
+    @ivar frames: how long it will be on air.
+    @ivar duration_seconds: the same in seconds.
     """
 
     item: Json
@@ -319,16 +383,20 @@ class UpcomingItem:
 @frozen
 class Status:
     """
-    All that an operator needs at a glance; version 2, on connecting, at each change and on
-    C{GET_STATUS}.
+    All that an operator needs at a glance; on connecting, at each change and on C{GET_STATUS}.
 
     @ivar mode: C{MANUAL}, C{ASSISTED} or C{AUTO}.
-    @ivar showing: what the viewer sees: C{nothing}, C{starting}, C{playing}, C{held}, C{filler},
-        C{slate} or C{unknown}.
-    @ivar cue: how far the next item is prepared: C{none}, C{loading}, C{ready} or C{armed}.
+    @ivar showing: what the viewer sees, as CasparCG confirmed it: C{nothing}, C{starting} (told to
+        CasparCG and not confirmed yet), C{playing}, C{held} (the item ended, its last frame stays),
+        C{filler}, C{slate} or C{unknown} (the link is down).
+    @ivar on_air: null when no item is.
+    @ivar next: null when none comes.
+    @ivar cue: how far the next item is prepared: C{none}, C{loading}, C{ready} (CasparCG opened the
+        file) or C{armed} (and will cut to it by itself).
     @ivar backtime_seconds: left to the next hard start at C{timestamp}; null when there is none.
     @ivar connected: CasparCG can be commanded.
     @ivar telemetry: what CasparCG shows is followed by OSC.
+    @ivar timestamp: when this was told.
     """
 
     mode: str
@@ -348,9 +416,11 @@ class Status:
 @frozen
 class Notification:
     """
-    A toast.
+    Something that everybody should see: a toast. Of one channel when C{channel} stands beside
+    C{data}.
 
     @ivar level: C{info}, C{success}, C{warning} or C{error}.
+    @ivar message: a sentence.
     """
 
     level: str
@@ -359,14 +429,24 @@ class Notification:
 
 @frozen
 class CasparStatus:
-    """Whether CasparCG can be commanded; at each change, and on C{CONNECT_CASPAR}."""
+    """
+    Whether CasparCG can be commanded; on C{CONNECT_CASPAR}, and to version 1 at each change.
+    Version 2 sees changes in C{STATUS}.
+
+    @ivar connected: it can.
+    """
 
     connected: bool
 
 
 @frozen
 class CriticalError:
-    """Something in the server failed that should not; the show goes on."""
+    """
+    Something in the server failed that should not; the show goes on.
+
+    @ivar message: a sentence.
+    @ivar details: for those who mend it.
+    """
 
     message: str
     details: str
@@ -374,7 +454,11 @@ class CriticalError:
 
 @frozen
 class ServerShutdown:
-    """The server stops; the connection is closed after this."""
+    """
+    The server stops; the connection is closed after this, with code 1001.
+
+    @ivar message: a sentence.
+    """
 
     message: str
 
@@ -385,12 +469,12 @@ class ServerShutdown:
 @frozen
 class MediaLibrary:
     """
-    All media files; version 1, on connecting, after changes and on C{GET_MEDIA_LIBRARY}.
+    All media files; on connecting, after changes and on C{GET_MEDIA_LIBRARY}.
 
-    C{{files: [{name, file, size, durationSeconds, modified, thumbnail, folderId, state, fault,
-    sources}], isScanning}}. C{durationSeconds} is 0 for what has none, or is not known yet;
-    C{folderId} is always there, as are C{state} (C{ready}, C{waiting}, C{growing}, C{broken} with
-    C{fault}, C{away}) and C{sources} (C{disk}, C{server}).
+    C{{files: [{name, file, path, size, durationSeconds, modified, thumbnail, folderId, state,
+    fault, sources}], isScanning}}. C{path} is the same as C{file}. C{durationSeconds} is 0 for what
+    has none, or is not known yet; C{folderId} is always there, as are C{state} (C{ready},
+    C{waiting}, C{growing}, C{broken} with C{fault}, C{away}) and C{sources} (C{disk}, C{server}).
     """
 
 
@@ -402,8 +486,8 @@ class ScanStarted:
 @frozen
 class LibraryState:
     """
-    How the media library is; version 2, on connecting, at each change and on
-    C{GET_MEDIA_LIBRARY}. What is in it, C{SEARCH_LIBRARY} tells.
+    How the media library is; on connecting, at each change and on C{GET_MEDIA_LIBRARY}. What is in
+    it, C{SEARCH_LIBRARY} tells.
 
     @ivar revision: grows with each change.
     @ivar files: how many there are.
@@ -422,7 +506,7 @@ class LibraryState:
 @frozen
 class LibraryPage:
     """
-    A part of the media library; version 2, to the one who asked.
+    A part of the media library; to the one who asked.
 
     @ivar revision: of the library that was looked through.
     @ivar total: how many files were found.
@@ -443,9 +527,11 @@ class LibraryPage:
 @frozen
 class FolderList:
     """
-    The folders that media files are sorted into.
+    The folders that media files are sorted into; on connecting, at each change and on
+    C{FOLDER_GET_ALL}.
 
-    @ivar folders: C{{id, name, parentId, color, isDefault, createdAt, mediaCount}}, by id.
+    @ivar folders: C{{id, name, parentId, color, isDefault, createdAt, mediaCount}}, by id;
+        C{mediaCount} is how many files are shown in it.
     @ivar revision: grows with each change; version 2.
     """
 
@@ -459,7 +545,7 @@ class FolderList:
 @frozen
 class PresetList:
     """
-    The graphics presets.
+    The graphics presets; on connecting, at each change and on C{PRESET_GET_ALL}.
 
     @ivar presets: C{{name, channel, layer, templateName, data, savedAt}}, and whatever else an
         imported one has.
@@ -472,7 +558,11 @@ class PresetList:
 
 @frozen
 class PresetDeleted:
-    """A preset is no more; version 1, after C{PRESET_LIST}."""
+    """
+    A preset is no more; to everybody, after C{PRESET_LIST}.
+
+    @ivar name: of the preset.
+    """
 
     name: str
 
@@ -482,6 +572,8 @@ class PresetImportSuccess:
     """
     Presets were imported; to the one who asked. Version 1 reads C{count} beside C{data}, where it
     stands too.
+
+    @ivar count: how many came in.
     """
 
     count: int
@@ -490,7 +582,8 @@ class PresetImportSuccess:
 @frozen
 class TemplateActiveList:
     """
-    The templates on graphics layers, as far as CasparCG confirmed them.
+    The templates on graphics layers, as far as CasparCG confirmed them; on connecting, at each
+    change and on C{TEMPLATE_GET_ACTIVE}.
 
     @ivar templates: C{{key, channel, layer, templateName, data, playing, loadedAt, playedAt,
         syncedFromCaspar}}; the last two only where they mean something.
@@ -501,7 +594,13 @@ class TemplateActiveList:
 
 @frozen
 class TemplateLoaded:
-    """A template was put on a layer; version 1."""
+    """
+    A template was put on a layer.
+
+    @ivar channel: of CasparCG.
+    @ivar layer: of that channel.
+    @ivar template_name: safe to show.
+    """
 
     channel: int
     layer: int
@@ -510,7 +609,12 @@ class TemplateLoaded:
 
 @frozen
 class TemplatePlaying:
-    """The template on a layer is shown; version 1."""
+    """
+    The template on a layer is shown.
+
+    @ivar channel: of CasparCG.
+    @ivar layer: of that channel.
+    """
 
     channel: int
     layer: int
@@ -518,7 +622,12 @@ class TemplatePlaying:
 
 @frozen
 class TemplateStopped:
-    """The template on a layer plays its end; version 1."""
+    """
+    The template on a layer plays its end.
+
+    @ivar channel: of CasparCG.
+    @ivar layer: of that channel.
+    """
 
     channel: int
     layer: int
@@ -526,7 +635,13 @@ class TemplateStopped:
 
 @frozen
 class TemplateUpdated:
-    """The template on a layer has new data; version 1."""
+    """
+    The template on a layer has new data.
+
+    @ivar channel: of CasparCG.
+    @ivar layer: of that channel.
+    @ivar data: all that it has now.
+    """
 
     channel: int
     layer: int
@@ -535,7 +650,12 @@ class TemplateUpdated:
 
 @frozen
 class TemplateRemoved:
-    """A graphics layer is empty; version 1."""
+    """
+    A graphics layer is empty.
+
+    @ivar channel: of CasparCG.
+    @ivar layer: of that channel.
+    """
 
     channel: int
     layer: int
@@ -550,6 +670,7 @@ class ImportFault:
     What is wrong, or worth knowing, in what is to be imported.
 
     @ivar line: of the text, the first is 1; 0 when it is none.
+    @ivar message: a sentence.
     """
 
     line: int
@@ -559,7 +680,7 @@ class ImportFault:
 @frozen
 class ImportReport:
     """
-    What an import did, or would do; version 2, to the one who asked.
+    What an import did, or would do; to the one who asked.
 
     @ivar imported: it was done; else nothing was changed.
     @ivar items: how many there are.
@@ -581,7 +702,11 @@ class ImportReport:
 
 @frozen
 class ImportList:
-    """The files that stand in the import folder; version 2."""
+    """
+    The files that stand in the import folder.
+
+    @ivar files: their names in it, C{/} between folders, by name.
+    """
 
     files: tuple[str, ...]
 
@@ -589,9 +714,11 @@ class ImportList:
 @frozen
 class PlaylistExport:
     """
-    The playlist as a text; version 2. C{/export/playlist-1.csv}, C{.json} and C{.m3u} of the HTTP
+    The playlist as a text. C{/export/playlist-1.csv}, C{.json} and C{.m3u} of the HTTP
     port give the same as a file.
 
+    @ivar format: as it was asked for.
+    @ivar file_name: what a file with it is to be called.
     @ivar text: comes last; in pieces when it is long, as all of WebSocket may.
     """
 
@@ -640,7 +767,15 @@ class HealthStatus:
 
     @ivar status: C{healthy}, C{degraded} or C{failing}.
     @ivar reasons: sentences that say why it is not healthy.
-    @ivar uptime: seconds.
+    @ivar timestamp: when this was told.
+    @ivar uptime: seconds since the start.
+    @ivar caspar: the link to CasparCG: C{connected}, C{healthy}, C{reconnectAttempts},
+        C{pendingCommands}, C{queuedCommands}, C{socketState}, C{roundTripMs}, C{version}.
+    @ivar websocket: C{clients}, how many are connected.
+    @ivar playlist: C{items}, how many the channel has.
+    @ivar media: C{files}, how many there are, and of these C{ready}, C{broken}, C{away}, and
+        C{waiting} to be looked into or still growing; C{scanning}; C{watching}, how changes are
+        noticed: C{inotify} or C{polling}.
     """
 
     status: str
@@ -658,10 +793,14 @@ class ServerStats:
     """
     Figures of the server.
 
+    @ivar uptime: seconds since the start.
     @ivar memory: C{rss} as in C{"54 MB"}; the heap's figures of the old system mean nothing here
         and are null.
-    @ivar connections: C{websocket} the number of clients, C{caspar} the link, C{traffic} what
-        went through the door since the start.
+    @ivar connections: C{websocket} the number of clients, C{caspar} the link as in
+        C{HEALTH_STATUS}, C{traffic} what went through the door since the start.
+    @ivar playlist: C{itemCount} and C{baseStartAt}.
+    @ivar media: C{fileCount} and C{scanning}.
+    @ivar autoplay: C{mode}, and C{status} as C{AUTOPLAY_STATUS} has it.
     """
 
     uptime: float
@@ -709,6 +848,38 @@ Answer = (
     | HealthStatus
     | ServerStats
 )
+
+
+_OLD = (
+    HardStartError,
+    PlaylistFull,
+    PlaylistUpdated,
+    AutoplayStatus,
+    PlaybackStatus,
+    MediaLibrary,
+    TemplateLoaded,
+    TemplatePlaying,
+    TemplateStopped,
+    TemplateUpdated,
+    TemplateRemoved,
+)
+_NEW = (
+    Ack,
+    Snapshot,
+    PlaylistChanged,
+    Status,
+    LibraryState,
+    LibraryPage,
+    ImportReport,
+    ImportList,
+    PlaylistExport,
+)
+
+ANSWERS: Mapping[Version, Mapping[str, type[Answer]]] = {
+    Version.ONE: {wire_type(kind): kind for kind in Answer.__args__ if kind not in _NEW},
+    Version.TWO: {wire_type(kind): kind for kind in Answer.__args__ if kind not in _OLD},
+}
+"""Which types each version is told."""
 
 
 def data_of(value: object) -> Json:

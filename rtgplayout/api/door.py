@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from ..playout.status import CannotDo, HardStartRefused, Notice, Published, Watcher
 from ..playout.status import Status as ChannelStatus
 from ..rundown.playlist import Edit, EditRefused, Playlist
+from .admission import MOST_WAITING
 from .answers import (
     Ack,
     Answer,
@@ -76,8 +77,6 @@ from .views import autoplay_status, instant, on_screen, problem
 
 __all__ = ["Door", "Guest", "Traffic"]
 
-_MOST_WAITING = 200
-"""How many requests of one client may wait for their answers."""
 _BUSY = Error("too many requests are waiting", "busy")
 _MOST_COMING = 4 << 20
 """Bytes of one client's messages that may wait for being understood."""
@@ -254,7 +253,7 @@ class Door:
         if channel not in self._desks:
             error = Error("there is no such channel", "unknown_channel", "channel")
             self.refuse(client, error, request)
-        elif self._waiting[client] >= _MOST_WAITING:
+        elif self._waiting[client] >= MOST_WAITING:
             self.refuse(client, _BUSY, request)
         else:
             self._waiting[client] += 1

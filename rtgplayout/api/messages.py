@@ -174,10 +174,10 @@ class PresetSpec:
     """
     A graphics preset as a client describes it; whatever else an imported one has is kept.
 
-    @ivar name: the import passes over presets without a name.
+    @ivar name: the import passes over presets without one.
     @ivar template_name: likewise.
-    @ivar saved_at: when; now when absent.
-    @ivar extra: fields that are not known here.
+    @ivar saved_at: when that was; null when it is not known.
+    @ivar extra: any other field.
     """
 
     name: Name | None = None
@@ -191,7 +191,11 @@ class PresetSpec:
 
 @frozen
 class FolderChanges:
-    """What is to be changed of a folder: what is named, and nothing else."""
+    """
+    What is to be changed of a folder: what is named, and nothing else.
+
+    @ivar parent_id: the folder that it stands in; null at the top.
+    """
 
     name: FolderName | Unchanged = UNCHANGED
     color: Color | Unchanged = UNCHANGED
@@ -203,8 +207,11 @@ class EventSpec:
     """
     A secondary event as a client describes it.
 
-    @ivar type: C{CG_ADD}, C{CG_STOP} or C{CG_CLEAR}.
-    @ivar trigger: C{START} or C{END}: from which end of the item C{offsetMs} counts.
+    @ivar type: C{CG_ADD} loads and shows a template, C{CG_STOP} has it play its end, C{CG_CLEAR}
+        empties the layer.
+    @ivar trigger: from which end of the item C{offsetMs} counts.
+    @ivar offset_ms: milliseconds after the start of the item, or before its end.
+    @ivar layer: of the item's channel; not the one that the playlist is shown on.
     @ivar template: the template's name; needed for C{CG_ADD}.
     @ivar id: made by the server when absent.
     """
@@ -225,10 +232,11 @@ class ItemSpec:
 
     @ivar file: for C{clip} the path relative to the media folder; for C{live} the number of the
         DeckLink device, C{"1"} to C{"64"}.
-    @ivar type: C{clip} or C{live}.
+    @ivar type: C{clip}, a media file, or C{live}, a DeckLink input.
     @ivar duration_seconds: how long it is to be on air.
     @ivar trim_in_seconds: where in the file it starts.
-    @ivar hard_start_time: C{"HH:MM:SS"}; null or C{""} for none.
+    @ivar hard_start_time: the time of day at which it must start; null for none.
+    @ivar secondary_events: graphics tied to it.
     @ivar stop_after: assisted mode stops after it.
     @ivar id: made by the server when absent.
     """
@@ -253,6 +261,8 @@ class AddItem:
     """
     Put an item in: at the end, or before position C{at}. The fields of L{ItemSpec} stand in
     C{data} itself, beside C{at}.
+
+    @ivar at: before which item it is put in, the first is 0; null: at the end.
     """
 
     item: ItemSpec
@@ -261,7 +271,11 @@ class AddItem:
 
 @frozen
 class RemoveItem:
-    """Take an item out. When it is on air it stays there until it ends."""
+    """
+    Take an item out. When it is on air it stays there until it ends.
+
+    @ivar id: of the item.
+    """
 
     id: str
 
@@ -276,7 +290,11 @@ class ReorderPlaylist:
 
 @frozen
 class SetBaseStart:
-    """When the first item is to start; null for "when somebody starts it"."""
+    """
+    When the first item is to start.
+
+    @ivar iso_date: null for "when somebody starts it".
+    """
 
     iso_date: Instant | None
 
@@ -294,8 +312,11 @@ class ClearPlaylist:
 @frozen
 class PlaylistSetHardStart:
     """
-    At which time of day an item must start; null, C{""} or nothing takes that away. Refused with
-    C{HARD_START_ERROR} when it cannot be kept.
+    At which time of day an item must start. Refused when it cannot be kept: with
+    C{HARD_START_ERROR}, in version 2 with C{ERROR} of the code C{hard_start}.
+
+    @ivar item_id: of the item.
+    @ivar hard_start_time: null takes it away.
     """
 
     item_id: str
@@ -312,7 +333,12 @@ class PlaylistCleanOrphanedTrims:
 
 @frozen
 class SecondaryEventAdd:
-    """Tie graphics to an item."""
+    """
+    Tie graphics to an item; to one that has 100 already, no more.
+
+    @ivar item_id: of the item.
+    @ivar event: what is to happen, and when.
+    """
 
     item_id: str
     event: EventSpec
@@ -320,7 +346,12 @@ class SecondaryEventAdd:
 
 @frozen
 class SecondaryEventRemove:
-    """Take graphics from an item."""
+    """
+    Take graphics from an item.
+
+    @ivar item_id: of the item.
+    @ivar event_id: of the secondary event.
+    """
 
     item_id: str
     event_id: str
@@ -328,7 +359,14 @@ class SecondaryEventRemove:
 
 @frozen
 class UpdateItem:
-    """Change what is named of an item, and nothing else; since version 2."""
+    """
+    Change what is named of an item, and nothing else; L{ItemSpec} tells what each of it is.
+
+    @ivar id: of the item; that does not change.
+    @ivar type: C{clip}, a media file, or C{live}, a DeckLink input.
+    @ivar secondary_events: all that it is to have.
+    @ivar stop_after: assisted mode stops after it.
+    """
 
     id: str
     name: Name | Unchanged = UNCHANGED
@@ -344,7 +382,12 @@ class UpdateItem:
 
 @frozen
 class ReplacePlaylist:
-    """Another list altogether; since version 2."""
+    """
+    Another list altogether.
+
+    @ivar items: all of it.
+    @ivar base_start: when the first item is to start; null for "when somebody starts it".
+    """
 
     items: tuple[ItemSpec, ...]
     base_start: Instant | None = None
@@ -352,7 +395,7 @@ class ReplacePlaylist:
 
 @frozen
 class Undo:
-    """Take back the last edit that was not taken back yet; since version 2."""
+    """Take back the last edit that was not taken back yet."""
 
 
 # On air.
@@ -361,8 +404,10 @@ class Undo:
 @frozen
 class PlayItem:
     """
-    Put that item on air now, from its in point. Which file that is, the playlist says: C{file} is
-    not looked at.
+    Put that item on air now, from its in point.
+
+    @ivar id: of the item.
+    @ivar file: not looked at: which file it is, the playlist says.
     """
 
     id: str
@@ -371,12 +416,12 @@ class PlayItem:
 
 @frozen
 class Take:
-    """Put the cued item on air now; since version 2."""
+    """Put the cued item on air now."""
 
 
 @frozen
 class Next:
-    """Another name for C{TAKE}; since version 2."""
+    """Another name for C{TAKE}."""
 
 
 @frozen
@@ -387,8 +432,10 @@ class StopPlayback:
 @frozen
 class SetAutoplayMode:
     """
-    Who goes on to the next item: C{MANUAL} the operator, C{ASSISTED} the channel except after
-    items marked C{stopAfter}, C{AUTO} the channel.
+    Who goes on to the next item.
+
+    @ivar mode: C{MANUAL} the operator, C{ASSISTED} the channel except after items marked
+        C{stopAfter}, C{AUTO} the channel.
     """
 
     mode: Mode
@@ -406,12 +453,12 @@ class ConnectCaspar:
 
 @frozen
 class GetSnapshot:
-    """Ask for C{SNAPSHOT}: after a change was missed; since version 2."""
+    """Ask for C{SNAPSHOT}: after a change was missed."""
 
 
 @frozen
 class GetStatus:
-    """Ask for C{STATUS}; since version 2."""
+    """Ask for C{STATUS}."""
 
 
 # The media library.
@@ -425,7 +472,7 @@ class GetMediaLibrary:
 @frozen
 class SearchLibrary:
     """
-    Ask for a part of the media library, a C{LIBRARY_PAGE}; since version 2.
+    Ask for a part of the media library, a C{LIBRARY_PAGE}.
 
     @ivar text: words that all have to occur in the path, whatever their case and accents.
     @ivar folder_id: only what is in that folder; null for all.
@@ -433,6 +480,8 @@ class SearchLibrary:
     @ivar kinds: only files of one of these kinds; none for all.
     @ivar min_seconds: only what is at least that long.
     @ivar max_seconds: only what is at most that long.
+    @ivar sort: by what the answer is ordered: the path, how long it is, when it changed, its size.
+    @ivar descending: the largest, or last, first.
     @ivar offset: how many of what is found are passed over.
     @ivar limit: how many are told.
     """
@@ -458,8 +507,17 @@ class ScanMedia:
 
 
 @frozen
+class FolderGetAll:
+    """Ask for C{FOLDER_LIST}."""
+
+
+@frozen
 class FolderCreate:
-    """Make a folder to sort media files into."""
+    """
+    Make a folder to sort media files into.
+
+    @ivar parent_id: the folder that it stands in; null at the top.
+    """
 
     name: FolderName
     color: Color = Color("#118ab2")
@@ -468,7 +526,12 @@ class FolderCreate:
 
 @frozen
 class FolderUpdate:
-    """Change a folder. The first one keeps its name."""
+    """
+    Change a folder. The default one, 1, keeps its name.
+
+    @ivar id: of the folder.
+    @ivar updates: what is to be changed.
+    """
 
     id: FolderId
     updates: FolderChanges
@@ -476,20 +539,35 @@ class FolderUpdate:
 
 @frozen
 class FolderDelete:
-    """Take a folder away; its files go to the first one, which stays."""
+    """
+    Take a folder away. Its files are shown where their directories say, else in the default one,
+    which stays.
+
+    @ivar id: of the folder.
+    """
 
     id: FolderId
 
 
 @frozen
 class FolderAssignMedia:
-    """Put a file into a folder; null takes it out of the one it was put into."""
+    """
+    Put a file into a folder.
+
+    @ivar media_file: its path, C{file} in the library.
+    @ivar folder_id: null takes it out of the one that it was put into.
+    """
 
     media_file: str
     folder_id: FolderId | None
 
 
 # Graphics.
+
+
+@frozen
+class TemplateGetActive:
+    """Ask for C{TEMPLATE_ACTIVE_LIST}."""
 
 
 @frozen
@@ -546,6 +624,11 @@ class TemplateLoadAndPlay:
 
 
 @frozen
+class PresetGetAll:
+    """Ask for C{PRESET_LIST}."""
+
+
+@frozen
 class PresetSave:
     """Keep a template with its place and data under a name; what had that name is replaced."""
 
@@ -558,7 +641,12 @@ class PresetSave:
 
 @frozen
 class PresetLoad:
-    """Put a preset on its layer, and show it unless C{play} is false."""
+    """
+    Put a preset on its layer.
+
+    @ivar name: of the preset.
+    @ivar play: show it.
+    """
 
     name: Name
     play: bool = True
@@ -576,6 +664,7 @@ class PresetImport:
     """
     Keep presets that were exported; those without a name or a template are passed over.
 
+    @ivar presets: as C{PRESET_LIST} tells them.
     @ivar overwrite: those whose names are taken replace what has them; else they are passed over.
     """
 
@@ -591,8 +680,8 @@ class ImportXml:
     """
     Replace the playlist by one in XML; one fault in it and nothing is changed.
 
-    @ivar xml_path: a file in the import folder.
-    @ivar xml: the text itself, instead.
+    @ivar xml_path: the name of a file in the import folder.
+    @ivar xml: or the text itself; one of the two.
     """
 
     xml_path: str | None = None
@@ -601,19 +690,18 @@ class ImportXml:
 
 @frozen
 class ListImports:
-    """Ask for C{IMPORT_LIST}: what stands in the import folder; since version 2."""
+    """Ask for C{IMPORT_LIST}: what stands in the import folder."""
 
 
 @frozen
 class ImportPlaylist:
     """
     Take items from a text or a file; one fault in it and nothing is changed. The answer is an
-    C{IMPORT_REPORT}; since version 2.
+    C{IMPORT_REPORT}.
 
-    @ivar format: C{xml}, C{json} (as the playlist is stored), C{ffplayout} (a day), C{m3u} or
-        C{csv}.
+    @ivar format: C{json} is as the playlist is stored, C{ffplayout} a day of ffplayout's.
     @ivar text: what is to be imported.
-    @ivar file: or the name of a file in the import folder.
+    @ivar file: or the name of a file in the import folder; one of the two.
     @ivar mode: C{replace} the playlist, or C{append} to it.
     @ivar dry_run: only tell what would happen.
     """
@@ -628,7 +716,7 @@ class ImportPlaylist:
 @frozen
 class ExportPlaylist:
     """
-    Ask for the playlist as a text, a C{PLAYLIST_EXPORT}; since version 2.
+    Ask for the playlist as a text, a C{PLAYLIST_EXPORT}.
 
     @ivar format: C{json}, C{m3u} or C{csv}.
     """
@@ -664,24 +752,6 @@ class AsrunGenerateReport:
     """
 
     date: Day | None = None
-
-
-# Lists.
-
-
-@frozen
-class FolderGetAll:
-    """Ask for C{FOLDER_LIST}."""
-
-
-@frozen
-class PresetGetAll:
-    """Ask for C{PRESET_LIST}."""
-
-
-@frozen
-class TemplateGetActive:
-    """Ask for C{TEMPLATE_ACTIVE_LIST}."""
 
 
 # The server.

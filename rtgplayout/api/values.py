@@ -171,7 +171,7 @@ def _seconds(zero: bool, meaning: str) -> Content:
         return number
 
     least = "0 or more" if zero else "more than 0"
-    return Content(f"number, {least}, at most {_WEEK}", read, meaning)
+    return Content(f"number, {least}, at most {_WEEK} (7 days)", read, meaning)
 
 
 def _instant(value: object) -> float:

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from attrs import frozen
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from autobahn.websocket.types import ConnectionDeny, ConnectionRequest
 from twisted.internet.defer import Deferred
@@ -24,7 +23,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from .admission import Allowance, Verdict, origin_allowed
+from .admission import Allowance, Limits, Verdict, origin_allowed
 from .answers import Error
 from .codec import MAX_MESSAGE
 from .door import Door
@@ -44,34 +43,6 @@ _LEAST = 1024
 _GOING_AWAY = 1001
 _POLICY = 1008
 _INTERNAL_ERROR = 1011
-
-
-@frozen
-class Limits:
-    """
-    What is asked of clients.
-
-    @ivar origins: pages that may connect, as C{http://host:port}, beside those of this machine and
-        of the host that is connected to (L{origin_allowed}); C{*} is all.
-    @ivar clients: the most connections at a time.
-    @ivar heartbeat: seconds between two pings.
-    @ivar silence: seconds within which a ping has to be answered.
-    @ivar stuck: seconds within which a client has to take something of what waits for it.
-    @ivar piled: bytes of answers that wait for it at most.
-    @ivar rate: frames a second.
-    @ivar burst: frames at once, after a rest.
-    @ivar farewell: seconds that a client has for closing when the server stops.
-    """
-
-    origins: tuple[str, ...] = ()
-    clients: int = 500
-    heartbeat: float = 30
-    silence: float = 20
-    stuck: float = 30
-    piled: int = 1 << 20
-    rate: float = 100
-    burst: float = 200
-    farewell: float = 0.5
 
 
 @implementer(IPushProducer)

@@ -10,6 +10,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.api import values
 from rtgplayout.api.codec import MAX_MESSAGE, decode, encode
+from rtgplayout.api.examples import EVENT, ITEM, PLACE, PRESET, REQUESTS
 from rtgplayout.api.messages import (
     MESSAGES,
     UNCHANGED,
@@ -34,87 +35,6 @@ from rtgplayout.rundown.item import Kind, SecondaryType, Trigger
 from rtgplayout.rundown.timing import ClockTime, parse_clock_time
 
 LAYER = "presets[0].layer"
-ITEM: dict[str, Any] = {"name": "spot 7", "file": "PUB/spot7.mxf", "durationSeconds": 30}
-EVENT: dict[str, Any] = {"type": "CG_ADD", "trigger": "START", "template": "rtg-bug/index"}
-
-PLACE: dict[str, Any] = {"channel": 1, "layer": 20}
-PRESET: dict[str, Any] = {
-    "name": "guest 1",
-    **PLACE,
-    "templateName": "rtg-lower-third/index",
-    "data": {"title": "x"},
-    "savedAt": "2026-03-01T18:00:00.000Z",
-    "colour": "blue",
-}
-
-GOOD: dict[str, dict[str, Any]] = {
-    "ADD_ITEM": {**ITEM, "secondaryEvents": [EVENT], "hardStartTime": "20:00", "at": 0},
-    "REMOVE_ITEM": {"id": "a"},
-    "REORDER_PLAYLIST": {"fromIndex": 4, "toIndex": 1},
-    "SET_BASE_START": {"isoDate": "2026-03-01T18:00:00.000Z"},
-    "GET_PLAYLIST": {},
-    "CLEAR_PLAYLIST": {},
-    "PLAYLIST_SET_HARD_START": {"itemId": "a", "hardStartTime": "20:00:00"},
-    "PLAYLIST_CLEAN_ORPHANED_TRIMS": {},
-    "SECONDARY_EVENT_ADD": {"itemId": "a", "event": EVENT},
-    "SECONDARY_EVENT_REMOVE": {"itemId": "a", "eventId": "b"},
-    "UPDATE_ITEM": {"id": "a", "name": "b", "thumbnail": None},
-    "REPLACE_PLAYLIST": {"items": [ITEM], "baseStart": None},
-    "UNDO": {},
-    "PLAY_ITEM": {"id": "a", "file": "b"},
-    "TAKE": {},
-    "NEXT": {},
-    "STOP_PLAYBACK": {},
-    "SET_AUTOPLAY_MODE": {"mode": "ASSISTED"},
-    "GET_AUTOPLAY_STATUS": {},
-    "CONNECT_CASPAR": {},
-    "GET_SNAPSHOT": {},
-    "GET_STATUS": {},
-    "GET_MEDIA_LIBRARY": {},
-    "FOLDER_GET_ALL": {},
-    "PRESET_GET_ALL": {},
-    "TEMPLATE_GET_ACTIVE": {},
-    "HEALTH_CHECK": {},
-    "GET_SERVER_STATS": {},
-    "SCAN_MEDIA": {},
-    "SEARCH_LIBRARY": {
-        "text": "spot",
-        "folderId": 1,
-        "states": ["ready", "away"],
-        "kinds": ["video"],
-        "minSeconds": 1,
-        "maxSeconds": None,
-        "sort": "duration",
-        "descending": True,
-        "offset": 0,
-        "limit": 100,
-    },
-    "FOLDER_CREATE": {"name": "Archives", "color": "#118ab2", "parentId": None},
-    "FOLDER_UPDATE": {"id": 6, "updates": {"name": "Archives", "color": "#e63946"}},
-    "FOLDER_DELETE": {"id": 6},
-    "FOLDER_ASSIGN_MEDIA": {"mediaFile": "PUB/spot7.mxf", "folderId": 4},
-    "TEMPLATE_LOAD": {**PLACE, "templateName": "rtg-bug/index", "templateData": {"a": [1]}},
-    "TEMPLATE_PLAY": PLACE,
-    "TEMPLATE_STOP": PLACE,
-    "TEMPLATE_UPDATE": {**PLACE, "templateData": {"title": "é"}},
-    "TEMPLATE_REMOVE": PLACE,
-    "TEMPLATE_LOAD_AND_PLAY": {**PLACE, "templateName": "rtg-bug/index"},
-    "PRESET_SAVE": {
-        "name": "guest 1",
-        **PLACE,
-        "templateName": "rtg-lower-third/index",
-        "templateData": {"title": "x"},
-    },
-    "PRESET_LOAD": {"name": "guest 1", "play": False},
-    "PRESET_DELETE": {"name": "guest 1"},
-    "PRESET_IMPORT": {"presets": [PRESET, {"name": "no template"}], "overwrite": True},
-    "IMPORT_XML": {"xmlPath": "monday.xml"},
-    "ASRUN_GET_LOGS": {"startDate": "2026-03-01T00:00:00Z", "endDate": None},
-    "ASRUN_GENERATE_REPORT": {"date": "2026-03-01"},
-    "LIST_IMPORTS": {},
-    "IMPORT_PLAYLIST": {"format": "csv", "text": "a\nb", "mode": "append", "dryRun": True},
-    "EXPORT_PLAYLIST": {"format": "m3u"},
-}
 
 
 def read(kind: str, data: object, version: Version = Version.TWO) -> Message:
@@ -126,11 +46,11 @@ class UnderstoodTests(SynchronousTestCase):
     """What clients may say."""
 
     def test_every_message(self) -> None:
-        """Every type there is has a good example here, and gives a message of its class."""
-        self.assertEqual(set(GOOD), set(MESSAGES[Version.TWO]))
+        """Every type there is has a good example, and gives a message of its class."""
+        self.assertEqual(set(REQUESTS), set(MESSAGES[Version.TWO]))
         for version, kinds in MESSAGES.items():
             for kind, expected in kinds.items():
-                message = read(kind, GOOD[kind], version)
+                message = read(kind, REQUESTS[kind], version)
                 self.assertIs(type(message), expected)
                 self.assertEqual(wire_type(expected), kind)
 
@@ -434,16 +354,16 @@ class AnythingTests(SynchronousTestCase):
         self.either(payload)
 
     @settings(deadline=None, max_examples=200, derandomize=True)
-    @given(st.sampled_from(sorted(GOOD)), JSON)
+    @given(st.sampled_from(sorted(REQUESTS)), JSON)
     def test_json(self, kind: str, data: object) -> None:
         """Random data of a known type."""
         self.either(json.dumps({"type": kind, "id": 1, "data": data}).encode())
 
     @settings(deadline=None, max_examples=400, derandomize=True)
-    @given(st.sampled_from(sorted(GOOD)), st.data())
+    @given(st.sampled_from(sorted(REQUESTS)), st.data())
     def test_mutations(self, kind: str, draw: st.DataObject) -> None:
         """A good message with one value, or one byte, exchanged."""
-        data = json.loads(json.dumps(GOOD[kind]))
+        data = json.loads(json.dumps(REQUESTS[kind]))
         if data:
             place: Any = data
             key = draw.draw(st.sampled_from(sorted(place)))
