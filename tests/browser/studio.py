@@ -329,7 +329,8 @@ class StudioTestCase(SynchronousTestCase):
             operator.context.close()
         for process in self.processes:
             process.end()
-        if not _libraries and (self.data / "library.sqlite3").exists():
+        plain = type(self).prepare is StudioTestCase.prepare
+        if plain and not _libraries and (self.data / "library.sqlite3").exists():
             _libraries.append(Path("library").absolute())
             shutil.copytree(self.data, _libraries[0], ignore=_but_the_library)
 
