@@ -15,12 +15,11 @@ from twisted.web.client import Agent
 
 from .amcp.commands import Command
 from .amcp.wire import Reply
-from .api.desk import Progress
 from .config import Config
 from .media.cache import Cache
 from .media.catalogue import Catalogue
 from .media.exact import ExactNames
-from .media.library import Library
+from .media.library import Library, Progress
 from .media.listing import Listing
 from .media.probes import Probes
 from .media.scanner import Lister, ScannerLister, ServerLister, ServerMedia

@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 
 from ..amcp.commands import Target
 from ..media.folders import Folders
-from ..media.library import Library
+from ..media.library import Library, Progress
 from ..playout.graphics import Template
 from ..playout.presets import Presets
 from ..playout.status import Document, Mode, Published, Status
@@ -106,21 +106,6 @@ class Kept(Protocol[T]):
             L{EditRefused <rtgplayout.rundown.playlist.EditRefused>} when C{edit} raised it, with
             L{CannotDo <rtgplayout.playout.status.CannotDo>} when it could not be saved.
         """
-
-
-@frozen
-class Progress:
-    """
-    How far the library is.
-
-    @ivar scanning: a scan runs, or files wait to be looked into.
-    @ivar done: of the files that had to be looked into since it began, how many were.
-    @ivar total: how many those are, as far as known.
-    """
-
-    scanning: bool = False
-    done: int = 0
-    total: int = 0
 
 
 class MediaShelf(Protocol):

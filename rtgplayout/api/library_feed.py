@@ -17,8 +17,8 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from ..media.folders import Folders, counts
-from ..media.library import Library
-from .desk import Kept, MediaShelf, Progress
+from ..media.library import Library, Progress
+from .desk import Kept, MediaShelf
 
 __all__ = ["LibraryFeed", "LibraryView"]
 

@@ -20,11 +20,10 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ..api.desk import Progress
 from ..playout.status import CannotDo
 from .cache import Cache
 from .facts import Facts
-from .library import Entry, Library, State, find
+from .library import Entry, Library, Progress, State, find
 from .listed import Listed
 from .lookout import Lookout
 from .probes import NotProbed

@@ -25,6 +25,7 @@ from .facts import Facts, MediaKind
 __all__ = [
     "Entry",
     "Library",
+    "Progress",
     "Query",
     "Sort",
     "State",
@@ -158,6 +159,21 @@ class Library:
         eq=False,
         repr=False,
     )
+
+
+@frozen
+class Progress:
+    """
+    How far the library is.
+
+    @ivar scanning: a scan runs, or files wait to be looked into.
+    @ivar done: of the files that had to be looked into since it began, how many were.
+    @ivar total: how many those are, as far as known.
+    """
+
+    scanning: bool = False
+    done: int = 0
+    total: int = 0
 
 
 def changed(library: Library, put: Iterable[Entry], removed: Iterable[str] = ()) -> Library:

@@ -14,10 +14,10 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.task import Clock
 
 from rtgplayout.amcp.commands import Target
-from rtgplayout.api.desk import Progress, Shelves
+from rtgplayout.api.desk import Shelves
 from rtgplayout.api.frames import Long
 from rtgplayout.media.folders import initial
-from rtgplayout.media.library import Entry, Library
+from rtgplayout.media.library import Entry, Library, Progress
 from rtgplayout.playout.graphics import Template
 from rtgplayout.playout.presets import Presets
 from rtgplayout.playout.status import (

@@ -7,10 +7,9 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.api.desk import Progress
 from rtgplayout.api.library_feed import LibraryFeed
 from rtgplayout.media.folders import assign, initial
-from rtgplayout.media.library import Entry, changed
+from rtgplayout.media.library import Entry, Progress, changed
 
 from .memory import START, MemoryKept, MemoryShelf
 

@@ -9,11 +9,10 @@ from twisted.internet.defer import Deferred, fail, succeed
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.server import Site
 
-from rtgplayout.api.desk import Progress
 from rtgplayout.api.http import make_site
 from rtgplayout.api.pages import Pages
 from rtgplayout.api.thumbnails import Thumbnails, file_of_old_name
-from rtgplayout.media.library import Entry, Library
+from rtgplayout.media.library import Entry, Library, Progress
 from rtgplayout.media.naming import thumbnail_url
 from rtgplayout.playout.status import CannotDo
 

@@ -17,11 +17,10 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs, eventAsText
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.api.desk import Progress
 from rtgplayout.media.cache import Cache
 from rtgplayout.media.catalogue import Catalogue
 from rtgplayout.media.facts import Facts, MediaKind
-from rtgplayout.media.library import State
+from rtgplayout.media.library import Progress, State
 from rtgplayout.media.listed import Listed
 from rtgplayout.media.probes import NotProbed
 from rtgplayout.media.thumbnails import Thumbnails
