@@ -2,8 +2,8 @@
 """
 Is told by the kernel (inotify(7)) where something changed below the media folder.
 
-It isn't told of what other machines do to a network share, and a system may have too few watches:
-then only walking again and again finds what changed.
+It isn't told of what other machines do to a network share, nor that the media folder is mounted,
+and a system may have too few watches: then only walking again and again finds what changed.
 """
 
 import errno
@@ -179,6 +179,9 @@ class Watch:
                 folder = self._folders.get(path)
                 if folder is not None and folder.walk < self._walk:
                     self._drop(path)
+        if EVERYTHING not in self._folders and self._inotify is not None:
+            # It may be mounted any time, of which nobody is told.
+            self._why = self._why or "it is not there, or empty"
 
     def _drop(self, path: str) -> None:
         """Forget a folder; the lock is held."""

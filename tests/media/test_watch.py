@@ -238,6 +238,16 @@ class WatchTests(SynchronousTestCase):
         self.mountinfo.write_text(f"1 1 {where} / / rw - nfs4 server:/ rw\n")
         self.assertEqual(self.watch("inotify").pause(1.0), 600.0)
 
+    def test_a_media_folder_that_is_not_there_yet(self) -> None:
+        """Nobody tells when it is mounted; from then on all is told."""
+        watch = self.watch()
+        self.walk(watch)
+        with capturedLogs() as events:
+            self.assertEqual(watch.pause(0.0), 5.0)
+        self.assertIn("it is not there, or empty", eventAsText(events[0]))
+        self.walk(watch, "", "x", "x/y")
+        self.assertEqual(watch.pause(0.0), 600.0)
+
     def test_where_nobody_says_what_is_mounted(self) -> None:
         self.mountinfo.unlink()
         self.assertEqual(self.watch().pause(1.0), 600.0)
