@@ -274,6 +274,7 @@ class Daemon(Service):
             self._load(self._presets_file, self.presets)
         except OSError as error:
             self._refuse(f"the folders or presets cannot be used: {error}")
+        self.door.feeds.library.begin()
         self._forgetting = self._reactor.callLater(_RECENT, self.door.standing.clear)
         where = ", ".join(f"{port.name} {port.address}:{port.number}" for port in self.ports)
         self._record("SERVER_START", f"version {__version__}, {where}")

@@ -77,6 +77,10 @@ class LibraryFeed:
 
     _log = Logger()
 
+    def begin(self) -> None:
+        """The folders were read from the disk: who comes now is told those."""
+        self.view = LibraryView(self.library.library(), self.folders.value)
+
     def library_changed(self) -> None:
         """The library is another."""
         self.state_changed()

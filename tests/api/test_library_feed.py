@@ -71,6 +71,14 @@ class FeedTests(SynchronousTestCase):
         self.clock.pump([1000, 1000])
         self.take()
 
+    def test_begun(self) -> None:
+        """Who comes at once is told the folders that were read, not those of a new station."""
+        self.folders.value = assign(initial(START + 1), "b.mp4", 3)
+        self.feed.begin()
+        self.assertIs(self.feed.view.folders, self.folders.value)
+        self.assertIs(self.feed.view.library, self.shelf.now)
+        self.assertEqual(self.take(), [])
+
     def test_counted(self) -> None:
         """The folders show how many files are in them; they are told when that changed."""
         self.add()
