@@ -230,7 +230,8 @@ def answered(turn: Turn, asked: Asked, answer: Answered) -> None:
             if not good:
                 rising_failed(turn, state.rising, f"CasparCG refused it ({answer.code})")
             elif state.rising.seen is None and state.follows(turn.now.mono):
-                turn.change(rising=evolve(state.rising, deadline=turn.now.mono + PATIENCE))
+                mono = turn.now.mono
+                turn.change(rising=evolve(state.rising, taken=mono, deadline=mono + PATIENCE))
         case About.LENGTH if not good and state.on_air is not None:
             if state.on_air.serial == asked.serial:
                 turn.change_on_air(told=None)

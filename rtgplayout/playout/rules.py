@@ -32,7 +32,7 @@ from .events import (
     Unanswered,
 )
 from .follow import adopt, leave_air, shown
-from .state import PATIENCE, About, Airing, State, Wanted, item_part
+from .state import PATIENCE, About, Airing, Rising, State, Wanted, item_part
 from .status import Mode
 from .turn import Turn
 
@@ -219,8 +219,8 @@ def _decide(turn: Turn) -> None:
     state, mono = turn.state, turn.now.mono
     rising = state.rising
     if rising is not None and rising.deadline is not None and mono >= rising.deadline:
-        if mono - rising.since < _BLIND and state.saw <= (rising.seen or rising.since) + _LAG:
-            turn.change(rising=evolve(rising, deadline=mono + PATIENCE))  # nothing is known yet
+        if mono - rising.since < _BLIND and _nothing_known(state, rising, mono):
+            turn.change(rising=evolve(rising, deadline=mono + PATIENCE))
             rising = None
     if rising is not None and rising.deadline is not None and mono >= rising.deadline:
         why = "it did not go on air" if rising.seen is None else "it does not start to move"
@@ -243,6 +243,15 @@ def _decide(turn: Turn) -> None:
     wake = _wake(turn, None if ahead.aim is None else ahead.aim.take_at)
     look_at = min(mono + _SLOWEST_LOOK, mono + _SLOWEST_LOOK if wake is None else wake)
     turn.change(wake=wake, look_at=look_at, basis=_basis(turn.state))
+
+
+def _nothing_known(state: State, rising: Rising, mono: float) -> bool:
+    """
+    Whether CasparCG has not yet said what came of a take: it stood still, or what it says waits to
+    be read. What it said before it answered is of the time before.
+    """
+    told = rising.seen or rising.taken or rising.since
+    return state.saw <= told + _LAG or (state.follows(mono) and state.saw < mono - _LAG)
 
 
 def _basis(state: State) -> tuple[object, ...]:

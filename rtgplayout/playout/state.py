@@ -178,6 +178,7 @@ class Rising:
     @ivar deadline: when, on the monotonic clock, it has failed; L{None} while the link is down.
     @ivar seen: when, on the monotonic clock, CasparCG first showed its name.
     @ivar tick: the server's tick at which it first showed a picture, as far as is known.
+    @ivar taken: when, on the monotonic clock, CasparCG answered that it does so.
     """
 
     cue: Cue
@@ -185,6 +186,7 @@ class Rising:
     deadline: float | None
     seen: float | None = None
     tick: int | None = None
+    taken: float | None = None
 
 
 @frozen

@@ -7,24 +7,29 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.amcp.commands import InfoChannel, LoadBackground, Play, Stop
+from rtgplayout.amcp.status import ChannelStatus
 from rtgplayout.playout.effects import Notify
 from rtgplayout.playout.events import (
     Answered,
     Edited,
+    Event,
     Now,
     PlayAsked,
+    Shown,
     StopAsked,
     TakeAsked,
     Ticked,
 )
 from rtgplayout.playout.report import report, whole_schedule
 from rtgplayout.playout.rules import refusal, step
+from rtgplayout.playout.state import About, Asked, Cue, Rising, Setup, Stage, State, item_part
 from rtgplayout.playout.status import Mode, Showing
 from rtgplayout.rundown.playlist import (
     Add,
     Change,
     Clear,
     Move,
+    Playlist,
     Remove,
     Replace,
     SetHardStart,
@@ -33,6 +38,8 @@ from rtgplayout.rundown.playlist import (
 
 from .scene import (
     EPOCH,
+    RATE,
+    ZONE,
     aired,
     assisted,
     auto,
@@ -832,3 +839,62 @@ class IdleTests(SynchronousTestCase):
             self.assertFalse([each for each in effects if isinstance(each, Notify)])
             assert state.skew is not None
             self.assertLessEqual(abs(state.skew - (EPOCH + n * 0.0005)), 0.0011)
+
+
+class StallTests(SynchronousTestCase):
+    """
+    A server, or a daemon, that stood still for a moment: what was told to go on air has failed only
+    when CasparCG said since that it does not show it.
+    """
+
+    def setUp(self) -> None:
+        item = clip("a")
+        setup = Setup(RATE, ZONE, 1, 10)
+        cue = Cue(1, item_part(setup, item), False, -1.0, Stage.READY)
+        self.state = State(
+            setup,
+            Playlist(RATE, (item,)),
+            linked=True,
+            known=True,
+            heard=0.0,
+            saw=0.0,
+            stopped=False,
+            rising=Rising(cue, 0.0, 3.0),
+            asked={1: Asked(About.TAKE, 1)},
+            last_token=1,
+            last_serial=1,
+        )
+        self.notices: list[str] = []
+
+    def at(self, mono: float, event: Event) -> None:
+        self.state, effects = step(self.state, event, Now(EPOCH + mono, mono))
+        self.notices += [each.notice.message for each in effects if isinstance(each, Notify)]
+
+    def empty(self, mono: float) -> None:
+        """Telemetry shows nothing on the layer."""
+        self.at(mono, Shown(ChannelStatus(1, round(mono * 25) + 100, RATE)))
+
+    def test_server_stood_still(self) -> None:
+        """It says what it shows from before the take, answers late, and is silent a while."""
+        for n in range(1, 10):
+            self.empty(n / 10)
+        self.at(0.95, Answered(1, 202))
+        self.at(1.5, Ticked())
+        self.assertEqual(self.notices, [])
+        self.assertIsNotNone(self.state.rising)
+
+    def test_daemon_stood_still(self) -> None:
+        """Its deadline passes while what was said since waits to be read."""
+        self.at(0.05, Answered(1, 202))
+        self.empty(0.3)
+        self.at(0.9, Ticked())
+        self.assertEqual(self.notices, [])
+        self.assertIsNotNone(self.state.rising)
+
+    def test_it_does_not_show(self) -> None:
+        """It says so after it answered: that is a failure, at its time."""
+        self.at(0.05, Answered(1, 202))
+        for n in range(1, 60):
+            self.empty(n / 100 + 0.05)
+        self.assertEqual(len(self.notices), 1)
+        self.assertIn("did not go on air", self.notices[0])
