@@ -127,11 +127,13 @@ class Shelf:
 
     @ivar growing: the files that are still being written.
     @ivar counts: how many files there are of each state.
+    @ivar listed: what CasparCG listed last; L{None} when it never did.
     """
 
     library: Library = field(factory=Library)
     growing: Mapping[str, Growth] = field(factory=dict)
     counts: Mapping[State, int] = field(factory=dict)
+    listed: Mapping[str, Listed] | None = None
 
 
 @frozen
@@ -188,23 +190,24 @@ def shelve(
         if isinstance(each, Found) and not _is_as_known(before.entries.get(each.file), each)
     ]
     turn = _Turn(before.entries, dict(shelf.growing), now, wall, recall(strange))
-    listed = None
+    listed, is_news = shelf.listed, False
     for piece in pieces:
         for each in piece:
-            if isinstance(each, ServerLists):
-                listed = each.listed
+            if isinstance(each, ServerLists) and each.listed is not None:
+                listed, is_news = each.listed, True
         turn.hear(piece)
     put = [entry for entry in turn.put.values() if entry is not None]
     removed = [file for file, entry in turn.put.items() if entry is None]
     library = changed(before, put, removed)
-    marked, elsewhere = merge(library, listed)
+    is_news = is_news or (listed is not None and _may_be_twice(before, turn.put))
+    marked, elsewhere = merge(library, listed if is_news else None)
     touched = {*turn.put, *(entry.file for entry in marked), *elsewhere}
     library = changed(library, marked, elsewhere)
     if library is not before:
         library = evolve(library, revision=before.revision + 1)
     counts = _counted(shelf.counts, before, library, touched)
     return Turned(
-        Shelf(library, turn.growing, counts),
+        Shelf(library, turn.growing, counts, listed),
         tuple(file for file in turn.to_probe if _waits(library.entries.get(file))),
         tuple(turn.learnt.values()),
         tuple(removed),
@@ -231,6 +234,16 @@ def _is_as_known(entry: Entry | None, found: Found) -> bool:
         and entry.on_disk
         and (entry.size, entry.modified_ns) == (found.size, found.modified_ns)
     )
+
+
+def _may_be_twice(before: Library, put: Mapping[str, Entry | None]) -> bool:
+    """Whether a file that is new on the disk could be one that only CasparCG had."""
+    known = before.entries
+    new = any(
+        entry is not None and entry.on_disk and not (file in known and known[file].on_disk)
+        for file, entry in put.items()
+    )
+    return new and any(not entry.on_disk for entry in known.values())
 
 
 def _waits(entry: Entry | None) -> bool:

@@ -328,6 +328,16 @@ class AgainTests(SynchronousTestCase):
 class ServerListsTests(SynchronousTestCase):
     """What CasparCG lists is marked, and what only it has is added."""
 
+    def test_told_before_it_is_seen(self) -> None:
+        """A file that CasparCG lists first is one file as soon as the disk has it too."""
+        scene = Scene()
+        scene.hear(ServerLists({"PUB/A": Listed("PUB/A", "", 7, OLD, FACTS)}))
+        self.assertEqual(set(scene.shelf.library.entries), {"PUB/A"})
+        scene.hear(Found("pub/a.mp4", 7, OLD))
+        entry = scene.shelf.library.entries["pub/a.mp4"]
+        self.assertEqual((entry.on_disk, entry.on_server), (True, True))
+        self.assertEqual(set(scene.shelf.library.entries), {"pub/a.mp4"})
+
     def test_marked_added_taken_away(self) -> None:
         scene = Scene(ready("a.mp4"))
         scene.hear(Found("a.mp4", 7, OLD))
