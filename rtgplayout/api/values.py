@@ -6,13 +6,14 @@ the same numbers, so that the reference of the protocol says what the codec does
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from math import isfinite
 from typing import Final, TypeVar
 
 import orjson
 from attrs import frozen
 
+from ..media.folders import LONGEST_NAME, displayable
 from ..rundown.timing import ClockTime, parse_clock_time
 from .messages import (
     ChannelNumber,
@@ -43,6 +44,7 @@ __all__ = ["CONTROL", "FIELDS", "Content", "Fault", "exactly"]
 T = TypeVar("T")
 
 _WEEK: Final = 7 * 24 * 3600
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Control characters and line ends."""
 _MARKUP: Final = re.compile("[\"'`<>&\\\\]")
@@ -122,6 +124,23 @@ def _text(longest: int, meaning: str = "", *, markup: bool = True, down: bool = 
     return Content(f"{form}, no C{{..}}" if down else form, read, meaning)
 
 
+def _displayable(longest: int, meaning: str) -> Content:
+    """
+    The same, in the form in which every page can show it: the old system's operators name folders
+    with apostrophes, and their page puts names into HTML as they are.
+    """
+    plain = _text(longest)
+
+    def read(value: object) -> str:
+        name = displayable(str(plain.read(value)))
+        if not name:
+            raise Fault("must not be empty")
+        return name
+
+    form = f"{plain.form}; quotes and what HTML knows are exchanged for what looks alike"
+    return Content(form, read, meaning)
+
+
 def _short(longest: int, meaning: str) -> Content:
     """A string that may be empty."""
 
@@ -184,7 +203,8 @@ def _instant(value: object) -> float:
         raise Fault("must end with Z or an offset such as +01:00")
     if not 2000 <= when.year < 2100:
         raise Fault("must be in the years 2000 to 2099")
-    return when.astimezone(UTC).timestamp()
+    # What is finer than files and messages have it would be another after the next start.
+    return (when - _EPOCH) // timedelta(milliseconds=1) / 1000
 
 
 def _day(value: object) -> date:
@@ -240,7 +260,7 @@ FIELDS: Final[Mapping[object, Content]] = {
     Layer: _whole(0, 9999, "a layer of the channel"),
     ChannelNumber: _whole(1, 99, "a channel of CasparCG, one of ours or not"),
     FolderId: _whole(1, 1 << 31, "a folder's number"),
-    FolderName: _text(100, "a folder's name", markup=False),
+    FolderName: _displayable(LONGEST_NAME, "a folder's name"),
     PageSize: _whole(1, 1000, "how many are told at most"),
     LogSize: _whole(1, 10_000, "how many are told at most"),
     Day: Content("string, C{YYYY-MM-DD}", _day, "a day of the station"),

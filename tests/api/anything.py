@@ -114,8 +114,8 @@ _LEAVES: Mapping[object, _Takes] = {
     FolderId: _whole(1, 1 << 31, 2, 3, 6, 7),
     FolderName: _Takes(
         (str,),
-        ("a", "Publicités", "é ☃ 😀", "x" * 100, "../..", "Jingles"),
-        (*_BLANKS, *_CONTROLS, *_MARKUP, "x" * 101),
+        ("a", "Publicités", "é ☃ 😀", "x" * 100, "../..", "Jingles", *_MARKUP),
+        (*_BLANKS, *_CONTROLS, "x" * 101),
     ),
     PageSize: _whole(1, 1000, 100),
     LogSize: _whole(1, 10_000, 100),

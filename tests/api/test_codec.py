@@ -17,6 +17,7 @@ from rtgplayout.api.messages import (
     AddItem,
     BadMessage,
     ClearPlaylist,
+    FolderCreate,
     FolderUpdate,
     Instant,
     Message,
@@ -133,6 +134,17 @@ class UnderstoodTests(SynchronousTestCase):
         again = read("PRESET_IMPORT", {"presets": [{"name": "a", "extra": 1}]})
         assert isinstance(again, PresetImport)
         self.assertEqual(again.presets[0].extra, {"extra": 1})
+
+    def test_folder_names(self) -> None:
+        """What no page can show as it is becomes what looks alike."""
+        for name, kept in (
+            ("Archivés d'été", "Archivés d’été"),
+            ('<b onclick="x">', "‹b onclick=”x”›"),
+            ("a & b\\c", "a + b-c"),
+        ):
+            message = read("FOLDER_CREATE", {"name": name})
+            assert isinstance(message, FolderCreate)
+            self.assertEqual(message.name, kept)
 
     def test_folder_changes(self) -> None:
         """What is not named of a folder is not changed; version 1 passes over the rest."""
@@ -298,7 +310,8 @@ class RefusedTests(SynchronousTestCase):
             ("ASRUN_GET_LOGS", {}, "missing", "startDate"),
             ("ASRUN_GENERATE_REPORT", {"date": "yesterday"}, "bad_value", "date"),
             ("ASRUN_GENERATE_REPORT", {"date": "1800-01-01"}, "bad_value", "date"),
-            ("FOLDER_CREATE", {"name": "<b>"}, "bad_value", "name"),
+            ("FOLDER_CREATE", {"name": " \t"}, "bad_value", "name"),
+            ("FOLDER_CREATE", {"name": "a\nb"}, "bad_value", "name"),
             ("FOLDER_CREATE", {"name": "x" * 101}, "bad_value", "name"),
             ("FOLDER_CREATE", {"name": "a", "color": "red"}, "bad_value", "color"),
             ("FOLDER_CREATE", {"name": "a", "color": "#118ab2;x"}, "bad_value", "color"),
