@@ -122,6 +122,9 @@ def _scheduled(entry: Planned, schedule: Schedule, target: float | None) -> dict
     """
     item, rate = entry.item, schedule.rate
     slot = entry.duration + entry.gap
+    start = schedule.instant(entry.start)
+    if entry.target is not None and abs(entry.target - start) < 1 / rate:
+        start = entry.target  # a page that cuts fractions would show the second before
     end = schedule.instant(entry.start + slot)
     backtime = None
     if target is not None:
@@ -145,7 +148,7 @@ def _scheduled(entry: Planned, schedule: Schedule, target: float | None) -> dict
         "hardStartTime": None if item.hard_start is None else str(item.hard_start),
         "secondaryEvents": [_shown_event(event) for event in item.secondary_events],
         "stopAfter": item.stop_after,
-        "startAt": instant(schedule.instant(entry.start)),
+        "startAt": instant(start),
         "endAt": instant(end),
         "durationMs": _ms(slot, rate),
         "frames": slot,

@@ -76,6 +76,17 @@ class InstantTests(SynchronousTestCase):
 class PlaylistTests(SynchronousTestCase):
     """The playlist of version 1."""
 
+    def test_hard_start_between_frames(self) -> None:
+        """Its time is shown as it was set, though the frame begins a moment before."""
+        made = document(
+            Item("a", "A", "a.mov", 45000),
+            Item("b", "B", "b.mov", 45000, hard_start=parse_clock_time("19:29:59.990")),
+        )
+        entry = made.schedule.entries[1]
+        self.assertNotEqual(made.schedule.instant(entry.start), entry.target)
+        start = shown(made)["data"]["items"][1]["startAt"]
+        self.assertEqual(start, "2026-03-01T18:29:59.990Z")
+
     def test_reference(self) -> None:
         """
         The example of the old system's reference: an opener cut by 15.2 seconds for the hard start
