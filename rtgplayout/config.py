@@ -390,10 +390,17 @@ def _toml(value: object) -> str:
 
 def check_folders(config: Config) -> None:
     """
-    See that the folders that we write into can be used; make them.
+    See that the folders that we write into can be used; make them. And that the station's page is
+    where it is said to be.
 
     @raise BadSetting: one of them cannot.
     """
+    if config.page_dir is not None and not config.page_dir.is_dir():
+        raise BadSetting(
+            config.sources.get("page_dir", "default"),
+            "page_dir",
+            f"{config.page_dir} is no folder",
+        )
     for name, folder in (("data_dir", config.data_dir), ("as_run_dir", config.as_run_folder)):
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -473,6 +473,12 @@ class CheckFoldersTests(SynchronousTestCase):
         wrong = evolve(self.config, as_run_dir=self.root / "file")
         self.assert_refused(wrong, "default", "as_run_dir", "writable")
 
+    def test_page(self) -> None:
+        """A page that is not there is told at the start, and not by a blank screen."""
+        wrong = evolve(self.config, page_dir=self.root / "nothing")
+        self.assert_refused(wrong, "default", "page_dir", "no folder")
+        check_folders(evolve(self.config, page_dir=self.root / "media"))
+
     def test_media(self) -> None:
         """The media folder is not made: an empty one would put nothing on air."""
         wrong = evolve(self.config, media_dir=self.root / "nothing")
