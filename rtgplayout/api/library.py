@@ -114,7 +114,6 @@ def _page(library: Library, known: Folders, asked: SearchLibrary) -> LibraryPage
         descending=asked.descending,
     )
     where = partial(folder_of, known)
-    found = search(library, where, query)
-    told = found[asked.offset : asked.offset + asked.limit]
-    files = [found_file(entry, where(entry.file)) for entry in told]
-    return LibraryPage(library.revision, len(found), asked.offset, Ready(files))
+    found = search(library, where, query, asked.offset, asked.limit)
+    files = [found_file(entry, where(entry.file)) for entry in found.entries]
+    return LibraryPage(library.revision, found.total, asked.offset, Ready(files))

@@ -9,38 +9,36 @@ accents, folder by folder.
 
 import re
 import unicodedata
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
-from heapq import merge
+from heapq import nsmallest
 from itertools import islice
 from operator import attrgetter
-from typing import Any, TypeVar
 
 from attrs import Factory, field, frozen
 
 from .facts import Facts, MediaKind
+from .runs import ByKey, Runs, in_runs
 
 __all__ = [
     "Entry",
     "Library",
+    "Page",
     "Progress",
     "Query",
     "Sort",
     "State",
     "changed",
+    "files_since",
     "find",
     "fold",
     "in_order",
     "search",
 ]
 
-T = TypeVar("T")
-
-_RUN = 1_000
-"""How many values are sorted in one go: a fraction of a millisecond."""
-
+_FEW = 1_000
+"""How many entries are kept in order while others are looked at."""
 _DIGITS = re.compile("0*([0-9]+)")
 _MARKS = re.compile(
     "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+"
@@ -137,7 +135,7 @@ class Entry:
         return numerator * 1_000 // denominator / 1_000
 
 
-_PLACE = attrgetter("place")
+_FILE, _PLACE = attrgetter("file"), attrgetter("place")
 
 
 @frozen
@@ -151,11 +149,9 @@ class Library:
     """
 
     revision: int = 0
-    entries: Mapping[str, Entry] = field(factory=dict)
-    order: Sequence[Entry] = field(
-        default=Factory(
-            lambda self: tuple(_sorted(self.entries.values(), _PLACE)), takes_self=True
-        ),
+    entries: Mapping[str, Entry] = field(factory=lambda: ByKey(Runs(_FILE)))
+    order: Runs[Entry] = field(
+        default=Factory(lambda self: Runs.of(self.entries.values(), _PLACE), takes_self=True),
         eq=False,
         repr=False,
     )
@@ -180,52 +176,34 @@ def changed(library: Library, put: Iterable[Entry], removed: Iterable[str] = ())
     """
     The library with other entries: the very same when nothing differs, else its next revision.
 
-    With 100,000 entries, a few hundred changes take some milliseconds; many more are for a thread.
+    A few changes take a fraction of a millisecond, however many entries there are; many are for a
+    thread.
 
     @param put: new ones, and those that take the place of the ones of the same file.
     @param removed: files; those that are not there, or are put too, are left.
     """
     before = library.entries
     wanted = {entry.file: entry for entry in put}
-    new = {file: entry for file, entry in wanted.items() if before.get(file) != entry}
-    gone = {file for file in removed if file in before and file not in wanted}
+    new = [entry for file, entry in wanted.items() if before.get(file) != entry]
+    gone = [before[file] for file in removed if file in before and file not in wanted]
     if not (new or gone):
         return library
-    touched = _sorted((*new.values(), *(before[file] for file in gone)), _PLACE)
-    order = _spliced(library.order, (_cut(library, entry, entry.file in gone) for entry in touched))
-    # dict() would put them in again one by one when some were taken out before.
-    entries = before.copy() if isinstance(before, dict) else dict(before)
-    for file in gone:
-        del entries[file]
-    for file, entry in new.items():
-        entries[file] = entry
-    return Library(library.revision + 1, entries, order)
+    entries = _by_file(library).changed(new, (entry.file for entry in gone))
+    order = library.order.changed(new, (entry.place for entry in gone))
+    return Library(library.revision + 1, ByKey(entries), order)
 
 
-def _cut(library: Library, entry: Entry, gone: bool) -> tuple[int, int, tuple[Entry, ...]]:
-    """From where to where the order is replaced, and by what, for one entry that changed."""
-    start = bisect_left(library.order, entry.place, key=_PLACE)
-    stop = start + (entry.file in library.entries)
-    return start, stop, () if gone else (entry,)
+def _by_file(library: Library) -> Runs[Entry]:
+    entries = library.entries
+    return entries.runs if isinstance(entries, ByKey) else Runs.of(entries.values(), _FILE)
 
 
-def _spliced(old: Sequence[T], cuts: Iterable[tuple[int, int, tuple[T, ...]]]) -> Sequence[T]:
-    """
-    A sequence with some of its parts replaced.
-
-    @param cuts: in order, from where to where, and by what.
-    """
-    pieces: list[T] = []
-    done = 0
-    for start, stop, new in cuts:
-        pieces += old[done:start]
-        pieces += new
-        done = stop
-    pieces += old[done:]
-    return pieces
+def files_since(before: Library, after: Library) -> tuple[set[str], set[str]]:
+    """The files that came from one revision to the other, and those that went."""
+    return _by_file(after).since(_by_file(before))
 
 
-def in_order(library: Library) -> Sequence[Entry]:
+def in_order(library: Library) -> Runs[Entry]:
     """All entries, in natural order of their paths."""
     return library.order
 
@@ -268,24 +246,65 @@ class Query:
     descending: bool = False
 
 
-def search(library: Library, folder_of: Callable[[str], int], query: Query) -> tuple[Entry, ...]:
+@frozen
+class Page:
     """
-    All entries that are looked for, in the order that was asked for. It is meant for a thread.
+    A part of what was found.
+
+    @ivar total: how many entries were found.
+    @ivar entries: the part.
+    """
+
+    total: int
+    entries: tuple[Entry, ...]
+
+
+def search(
+    library: Library, folder_of: Callable[[str], int], query: Query, offset: int, limit: int
+) -> Page:
+    """
+    Some of the entries that are looked for, in the order that was asked for. It is meant for a
+    thread.
 
     @param folder_of: the id of the virtual folder that a file is shown in.
+    @param offset: how many of those found are passed over.
+    @param limit: how many are wanted after these, at most.
     """
     words = fold(query.text).split()
-    found = tuple(
-        entry
-        for entry in library.order
-        if _is_such(entry, query)
-        and (not words or all(word in entry.folded for word in words))
-        and (query.folder_id is None or folder_of(entry.file) == query.folder_id)
-    )
+    total = 0
+
+    def found(entries: Iterable[Entry]) -> Iterator[Entry]:
+        nonlocal total
+        for entry in entries:
+            if (
+                _is_such(entry, query)
+                and (not words or all(word in entry.folded for word in words))
+                and (query.folder_id is None or folder_of(entry.file) == query.folder_id)
+            ):
+                total += 1
+                yield entry
+
+    order, end = library.order, offset + limit
     if query.sort is Sort.NAME:
-        return found[::-1] if query.descending else found
-    measure = _MEASURES[query.sort]
-    return tuple(_sorted(found, (lambda entry: -measure(entry)) if query.descending else measure))
+        entries = found(reversed(order) if query.descending else order)
+    else:
+        measure = _MEASURES[query.sort]
+        key = (lambda entry: -measure(entry)) if query.descending else measure
+        entries = _smallest(found(order), key, end)
+    page = tuple(islice(entries, offset, end))
+    for _ in entries:
+        pass  # the rest is counted
+    return Page(total, page)
+
+
+def _smallest(
+    entries: Iterator[Entry], key: Callable[[Entry], float], count: int
+) -> Iterator[Entry]:
+    """
+    At least so many in order, all of them looked at. The first are found without a list of all,
+    which collections of garbage would look at in one go.
+    """
+    return in_runs(entries, key) if count > _FEW else iter(nsmallest(count, entries, key))
 
 
 def _is_such(entry: Entry, query: Query) -> bool:
@@ -310,10 +329,3 @@ _MEASURES: Mapping[Sort, Callable[[Entry], float]] = {
     Sort.MODIFIED: lambda entry: entry.modified_ns,
     Sort.SIZE: lambda entry: entry.size,
 }
-
-
-def _sorted(values: Iterable[T], key: Callable[[T], Any]) -> Iterator[T]:
-    """The values in order, sorted a thousand at a time: a large sort would hold up all threads."""
-    rest = iter(values)
-    runs = iter(lambda: sorted(islice(rest, _RUN), key=key), [])
-    return merge(*runs, key=key)

@@ -146,25 +146,26 @@ def merge(
     if listed is None:
         return (), ()
     entries = library.entries
-    there, elsewhere = _matched(entries, listed)
+    there, elsewhere = _matched(library, listed)
     put: list[Entry] = []
     removed: list[str] = []
-    for file, entry in entries.items():
+    for entry in library.order:
         if entry.on_disk:
-            marked = _marked(entry, there.get(file))
+            marked = _marked(entry, there.get(entry.file))
             if marked is not entry:
                 put.append(marked)
-        elif file not in elsewhere:
-            removed.append(file)
+        elif entry.file not in elsewhere:
+            removed.append(entry.file)
     put += (entry for file, entry in elsewhere.items() if entries.get(file) != entry)
     return tuple(put), tuple(removed)
 
 
 def _matched(
-    entries: Mapping[str, Entry], listed: Mapping[str, Listed]
+    library: Library, listed: Mapping[str, Listed]
 ) -> tuple[dict[str, Listed], dict[str, Entry]]:
     """Which of CasparCG's files each file on disk is, and those that are on no disk."""
-    names = Names.of(file for file, entry in entries.items() if entry.on_disk)
+    entries = library.entries
+    names = Names.of(entry.file for entry in library.order if entry.on_disk)
     there: dict[str, Listed] = {}
     others: list[Listed] = []
     for each in listed.values():

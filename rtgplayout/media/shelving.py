@@ -161,7 +161,7 @@ def stocked(remembered: Iterable[Entry]) -> Shelf:
     @param remembered: as a L{Recall} has them.
     """
     library = changed(Library(), remembered)
-    return Shelf(library, counts=Counter(entry.state for entry in library.entries.values()))
+    return Shelf(library, counts=Counter(entry.state for entry in library.order))
 
 
 Recall = Callable[[Sequence[str]], Mapping[str, Entry]]
@@ -222,9 +222,9 @@ def missing(library: Library, found: set[str], unreadable: set[str]) -> list[str
     @param unreadable: the paths at and below which nobody could look.
     """
     return [
-        file
-        for file, entry in library.entries.items()
-        if entry.on_disk and file not in found and not _is_below(file, unreadable)
+        entry.file
+        for entry in library.order
+        if entry.on_disk and entry.file not in found and not _is_below(entry.file, unreadable)
     ]
 
 

@@ -223,7 +223,7 @@ class Thumbnails:
 
         @return: the files whose pictures are missing, if there is room for more.
         """
-        wanted = {name_of(entry): entry for entry in library.entries.values() if has_picture(entry)}
+        wanted = {name_of(entry): entry for entry in library.order if has_picture(entry)}
         kept: list[_Kept] = []
         for each in self._all():
             if each.name in wanted or now - each.made < _FRESH:

@@ -21,6 +21,7 @@ from rtgplayout.media.library import (
     Sort,
     State,
     changed,
+    files_since,
     find,
     fold,
     in_order,
@@ -169,6 +170,14 @@ class ChangedTests(SynchronousTestCase):
         made = library(*(f"clip {n}" for n in reversed(range(2_500))))
         self.assertEqual(files(in_order(made)), [f"clip {n}" for n in range(2_500)])
 
+    def test_since(self) -> None:
+        """Files that came and went; a file that is another did neither."""
+        before = library("a", "b", "c")
+        after = changed(before, [entry("b", size=9), entry("d")], ["a"])
+        self.assertEqual(files_since(before, after), ({"d"}, {"a"}))
+        by_hand = Library(1, {each: entry(each) for each in ("a", "b")})
+        self.assertEqual(files_since(by_hand, before), ({"c"}, set()))
+
     def test_find(self) -> None:
         """Exactly, unlike a search."""
         found = find(library("A.mp4"), "A.mp4")
@@ -194,8 +203,9 @@ class SearchTests(SynchronousTestCase):
         )
 
     def find(self, **query: Any) -> list[str]:
-        found = search(self.library, self.folder_of, Query(**query))
-        return [each.name for each in found]
+        found = search(self.library, self.folder_of, Query(**query), 0, 100)
+        self.assertEqual(found.total, len(found.entries))
+        return [each.name for each in found.entries]
 
     def folder_of(self, file: str) -> int:
         return 2 if file.startswith("PUB") else 1
@@ -241,3 +251,15 @@ class SearchTests(SynchronousTestCase):
         self.assertEqual(self.find(sort=Sort.SIZE), by_size)
         by_time = ["Été 2", "Générique", "Été 10", "new", "logo"]
         self.assertEqual(self.find(sort=Sort.MODIFIED), by_time)
+
+    def test_parts(self) -> None:
+        """Whatever is asked for of it, all that is found is counted, and in the same order."""
+        self.library = library(*(f"clip {n % 7}-{n}" for n in range(2_500)))
+        for sort, descending in ((Sort.NAME, False), (Sort.NAME, True), (Sort.SIZE, True)):
+            query = Query(text="CLIP", sort=sort, descending=descending)
+            whole = search(self.library, self.folder_of, query, 0, 9_999).entries
+            self.assertEqual(len(whole), 2_500)
+            for offset, limit in ((0, 10), (990, 20), (2_495, 10), (3_000, 10), (5, 0)):
+                part = search(self.library, self.folder_of, query, offset, limit)
+                self.assertEqual(part.entries, whole[offset : offset + limit])
+                self.assertEqual(part.total, 2_500)
