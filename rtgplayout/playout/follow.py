@@ -10,6 +10,7 @@ from attrs import evolve
 
 from ..amcp.commands import Clip, Colour, Live
 from ..amcp.status import Background, ChannelStatus, Foreground
+from ..rundown.item import Item
 from . import secondary
 from .ahead import due_after_restart, due_now
 from .asrun import Cause, Confirmation, SystemEvent
@@ -274,11 +275,31 @@ def go_on_air(turn: Turn, airing: Airing, planned_at: float | None) -> None:
         index = turn.state.playlist.index_of(airing.part.item.id)
         if index is not None:
             turn.change(cursor=index + 1)
+            follow_item(turn, airing, turn.state.playlist.items[index])
         failed = {k: v for k, v in turn.state.failed.items() if k != airing.part.item.id}
         turn.change(failed=failed)
         if airing.part.item.hard_start is not None:
             turn.change(floor=turn.wall(turn.state.started(airing)))
     turn.record_start(airing, planned_at)
+
+
+def follow_item(turn: Turn, airing: Airing, edited: Item) -> bool:
+    """
+    The item on air was edited, now or while it was going on air: what is on air stays, but its
+    graphics to come, and whether to stop after it, are the new ones.
+
+    @return: whether that differs.
+    """
+    assert airing.part.item is not None
+    item = evolve(
+        airing.part.item,
+        secondary_events=edited.secondary_events,
+        stop_after=edited.stop_after,
+    )
+    if item == airing.part.item:
+        return False
+    turn.change_on_air(part=evolve(airing.part, item=item))
+    return True
 
 
 def leave_air(turn: Turn, at: float) -> None:

@@ -10,7 +10,6 @@ difference is sent to CasparCG (L{cueing <rtgplayout.playout.cueing>}).
 from attrs import evolve
 
 from ..amcp.commands import InfoChannel, Stop
-from ..rundown.item import Item
 from ..rundown.playlist import follow as follow_position
 from . import cueing, secondary
 from .ahead import endless, prospect, upcoming
@@ -31,8 +30,8 @@ from .events import (
     Ticked,
     Unanswered,
 )
-from .follow import adopt, leave_air, shown
-from .state import PATIENCE, About, Airing, Rising, State, Wanted, item_part
+from .follow import adopt, follow_item, leave_air, shown
+from .state import PATIENCE, About, Rising, State, Wanted, item_part
 from .status import Mode
 from .turn import Turn
 
@@ -167,27 +166,12 @@ def _edited(turn: Turn, edited: Edited) -> None:
         index = playlist.index_of(airing.part.item.id)
         if index is not None:
             turn.change(cursor=index + 1)
-            _follow_item(turn, airing, playlist.items[index])
+            if follow_item(turn, airing, playlist.items[index]):
+                secondary.skip_history(turn)
     wanted = turn.state.wanted
     if wanted is not None and wanted.part.item is not None:
         if wanted.cause is Cause.OPERATOR and playlist.index_of(wanted.part.item.id) is None:
             turn.change(wanted=None)
-
-
-def _follow_item(turn: Turn, airing: Airing, edited: Item) -> None:
-    """
-    The item on air was edited: what is on air stays, but its graphics to come, and whether to stop
-    after it, are the new ones.
-    """
-    assert airing.part.item is not None
-    item = evolve(
-        airing.part.item,
-        secondary_events=edited.secondary_events,
-        stop_after=edited.stop_after,
-    )
-    if item != airing.part.item:
-        turn.change_on_air(part=evolve(airing.part, item=item))
-        secondary.skip_history(turn)
 
 
 def _stop(turn: Turn, by: str) -> None:

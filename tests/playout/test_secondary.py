@@ -204,6 +204,18 @@ class OffsetTests(SynchronousTestCase):
         self.near(shown(it, "a"), 6.0)
         self.near(hidden(it, "a"), 9.0)
 
+    def test_added_while_it_goes_on_air(self) -> None:
+        """Nor is an event lost that comes between a take and its confirmation."""
+        a = clip("a", 100)
+        it = stage(a)
+        play(it, "a")
+        while it.state.rising is None:
+            it.run_for(0.01)
+            self.assertLess(it.time, 5)
+        it.edit(Change(evolve(a, secondary_events=(on(1000),))))
+        it.run_for(3)
+        self.near(shown(it, "a"), 1.0)
+
     def test_removed_on_air(self) -> None:
         """Events that are removed from the item on air do not happen."""
         a = clip("a", 250, events=[on(6000)])
