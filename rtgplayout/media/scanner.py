@@ -20,6 +20,7 @@ from twisted.web.client import ResponseDone
 from twisted.web.iweb import IResponse
 
 from ..amcp.commands import Command, Raw
+from ..amcp.errors import NotConnected
 from ..amcp.wire import Reply
 from .listing import Listing, listing_of_documents, listing_of_lines
 
@@ -43,7 +44,7 @@ _QUIET_AGAIN = 5.0
 
 
 class NotNow(Exception):
-    """Something is about to happen on air: CasparCG is left alone."""
+    """CasparCG is left alone: something is about to happen on air, or it is not connected yet."""
 
 
 class NotAnswered(Exception):
@@ -188,7 +189,10 @@ class ServerLister:
     async def _ask(self) -> Listing:
         if not self.quiet():
             raise NotNow
-        reply = await self.send(Raw("CLS"))
+        try:
+            reply = await self.send(Raw("CLS"))
+        except NotConnected:
+            raise NotNow from None  # which is told by who connects
         self._last = await self.in_thread(
             listing_of_lines, reply.lines, self.zone, self.prefix, self._last
         )

@@ -18,7 +18,7 @@ from twisted.web.server import NOT_DONE_YET
 from twisted.web.util import Redirect
 
 from rtgplayout.amcp.commands import Command, Raw
-from rtgplayout.amcp.errors import CommandRefused
+from rtgplayout.amcp.errors import CommandRefused, NotConnected
 from rtgplayout.amcp.status import Unreadable
 from rtgplayout.amcp.wire import Reply, ReplyParser
 from rtgplayout.media import scanner
@@ -200,6 +200,11 @@ class ServerListerTests(SynchronousTestCase):
         self.quiet = False
         self.failureResultOf(self.lister(self.recorded).ask(), NotNow)
         self.assertEqual(self.sent, [])
+
+    def test_not_connected(self) -> None:
+        """At every start it is asked before it is there: that is no trouble with its media."""
+        away = NotConnected(Raw("CLS"))
+        self.failureResultOf(self.lister(lambda _: fail(away)).ask(), NotNow)
 
     def test_refused(self) -> None:
         """Without a media-scanner CasparCG refuses it."""
