@@ -11,7 +11,7 @@ from attrs import define, field
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from .library import Library, find
+from .library import Library, files_since, find
 from .naming import Names
 
 __all__ = ["ExactNames"]
@@ -27,7 +27,7 @@ class ExactNames:
     library: Callable[[], Library]
     in_thread: Callable[..., Deferred[Any]]
     _names: Names = field(init=False, factory=Names)
-    _indexed: Library | None = field(init=False, default=None)
+    _indexed: Library = field(init=False, factory=Library)
     _making: bool = field(init=False, default=False)
 
     _log = Logger()
@@ -55,7 +55,7 @@ class ExactNames:
         if self._making or library is self._indexed:
             return
         self._making = True
-        made = self.in_thread(Names.of, library.entries)
+        made = self.in_thread(_renewed, self._names, self._indexed, library)
         made.addCallback(self._made, library)
         made.addErrback(self._not_made)
 
@@ -66,3 +66,9 @@ class ExactNames:
     def _not_made(self, failure: Any) -> None:
         self._making = False
         self._log.failure("while indexing the library", failure)
+
+
+def _renewed(names: Names, before: Library, library: Library) -> Names:
+    """The index of what there is now: the very same when no file came or went."""
+    came, went = files_since(before, library)
+    return names.changed(came, went) if came or went else names

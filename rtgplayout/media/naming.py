@@ -100,8 +100,7 @@ class Names:
     """
     An index over the files of a library, to find the one that is meant.
 
-    Every step takes microseconds, however many files there are. It is made in a thread and then
-    kept up in the reactor's.
+    Every step takes microseconds, however many files there are.
     """
 
     # By the hash of what is alike in their stems, so that the index keeps no text of its own.
@@ -112,6 +111,16 @@ class Names:
         """An index over those files."""
         names = cls()
         for file in files:
+            names.put(file)
+        return names
+
+    def changed(self, came: Iterable[str], went: Iterable[str]) -> "Names":
+        """Another index, with some files more and some less."""
+        names = Names()
+        names._files = self._files.copy()
+        for file in went:
+            names.remove(file)
+        for file in came:
             names.put(file)
         return names
 

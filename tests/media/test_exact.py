@@ -81,11 +81,14 @@ class ExactNamesTests(SynchronousTestCase):
         self.assertEqual(self.jobs, [])
 
     def test_gone(self) -> None:
-        """A file that went since is not named any more."""
+        """A file that went since is not named any more, and stands in no other's way."""
         self.names.renew()
         self.work()
-        self.library = changed(self.library, [], ["GEN/opener.mov"])
+        self.library = changed(self.library, [], ["GEN/opener.mov", "A.mov"])
         self.assertEqual(self.names.exact("gen/OPENER.mov"), "gen/OPENER.mov")
+        self.names.renew()
+        self.work()
+        self.assertEqual(self.names.exact("a.MOV"), "a.mov")
 
     def test_failed(self) -> None:
         """What fails is logged, and tried again with the next change."""

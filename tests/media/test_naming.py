@@ -146,6 +146,13 @@ class NamesTests(SynchronousTestCase):
         for written in ("x/été.mp4", "été.mov", "x/ete.mov", ""):
             self.assertIsNone(names.find(written))
 
+    def test_changed(self) -> None:
+        """Another index, of what there is then; the one before stays as it is."""
+        before = Names.of(["a.mov", "A.mp4", "b.mov"])
+        after = before.changed(["c.mov"], ["A.mp4", "b.mov", "never there.mov"])
+        for written, was, now in (("A", None, "a.mov"), ("B", "b.mov", None), ("C", None, "c.mov")):
+            self.assertEqual((before.find(written), after.find(written)), (was, now))
+
     def test_several(self) -> None:
         """When several could be meant, none is."""
         self.assertIsNone(Names.of(["a.mov", "A.mov"]).find("A.MOV"))
