@@ -8,7 +8,7 @@ meant for a thread, which other threads are not held up by.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, islice
 
 from attrs import define, evolve, field, frozen
 
@@ -37,6 +37,11 @@ __all__ = [
 ]
 
 _EMPTY = "the file is empty"
+_SOME = 1_000
+"""
+Entries that are put on the shelf in one go. What is made of them on the way is large, and the
+collection of garbage may look at it.
+"""
 
 
 @frozen
@@ -160,7 +165,9 @@ def stocked(remembered: Iterable[Entry]) -> Shelf:
 
     @param remembered: as a L{Recall} has them.
     """
-    library = changed(Library(), remembered)
+    library, rest = Library(), iter(remembered)
+    while some := tuple(islice(rest, _SOME)):
+        library = changed(library, some)
     return Shelf(library, counts=Counter(entry.state for entry in library.order))
 
 

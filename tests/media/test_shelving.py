@@ -377,6 +377,11 @@ class MissingTests(SynchronousTestCase):
         self.assertEqual(missing(library, set(), {""}), [])
         self.assertEqual(missing(library, set(), set()), list(names))
 
+    def test_many(self) -> None:
+        """More than are put on the shelf in one go."""
+        shelf = stocked(ready(f"{n:05}.mp4") for n in range(2_500))
+        self.assertEqual((len(shelf.library.entries), shelf.counts), (2_500, {State.READY: 2_500}))
+
     def test_not_what_only_caspar_has(self) -> None:
         scene = Scene()
         scene.hear(ServerLists({"s.mp4": Listed("S", "s.mp4", 3, OLD, FACTS)}))
