@@ -41,6 +41,7 @@ class MediaLibrary(Service):
         reactor: Any,
         now: Callable[[], float],
         in_thread: Callable[..., Deferred[Any]],
+        in_turn: Callable[..., Deferred[Any]],
         send: Callable[[Command], Deferred[Reply]],
         quiet: Callable[[], bool],
         told: Callable[[], None],
@@ -51,6 +52,7 @@ class MediaLibrary(Service):
         @param now: the wall clock.
         @param in_thread: calls its first argument with the others in some thread; it may wait long
             there.
+        @param in_turn: likewise, one after the other, for what takes long with many files.
         @param send: has CasparCG do something.
         @param quiet: whether nothing is about to happen on air.
         @param told: called when the library is another.
@@ -68,16 +70,17 @@ class MediaLibrary(Service):
             self._probes.probe,
             thumbnails,
             in_thread,
+            in_turn,
             reactor,
             now,
             self._changed,
             progress_told,
             "disk" in settings.media_sources,
         )
-        self._names = ExactNames(self._catalogue.library, in_thread)
+        self._names = ExactNames(self._catalogue.library, in_turn)
         self._servers = tuple(
             ServerMedia(lister, reactor, self._heard)
-            for lister in _listers(settings, reactor, in_thread, send, quiet)
+            for lister in _listers(settings, reactor, in_turn, send, quiet)
         )
 
     # Its life.
@@ -145,7 +148,7 @@ class MediaLibrary(Service):
 def _listers(
     settings: Config,
     reactor: Any,
-    in_thread: Callable[..., Deferred[Any]],
+    in_turn: Callable[..., Deferred[Any]],
     send: Callable[[Command], Deferred[Reply]],
     quiet: Callable[[], bool],
 ) -> tuple[Lister, ...]:
@@ -153,7 +156,7 @@ def _listers(
     zone: tzinfo = settings.zone
     if "scanner" in settings.media_sources:
         get: Any = HTTPClient(Agent(reactor, connectTimeout=_CONNECT)).get
-        return (ScannerLister(get, settings.scanner, reactor, in_thread, settings.clip_prefix),)
+        return (ScannerLister(get, settings.scanner, reactor, in_turn, settings.clip_prefix),)
     if "caspar" in settings.media_sources:
-        return (ServerLister(send, quiet, zone, in_thread, settings.clip_prefix),)
+        return (ServerLister(send, quiet, zone, in_turn, settings.clip_prefix),)
     return ()

@@ -69,7 +69,7 @@ __all__ = ["CannotStart", "Daemon", "Options", "makeService"]
 T = TypeVar("T")
 
 _STEP = 0.25
-"""Seconds that a step of stopping may take; there are nine."""
+"""Seconds that a step of stopping may take; there are ten."""
 _FAREWELL = 0.2
 """Seconds that clients have for closing."""
 _FLUSH = 5.0
@@ -112,12 +112,15 @@ class Daemon(Service):
         now: Callable[[], float],
         threads: Threads,
         readers: Threads,
+        worker: Threads,
     ) -> None:
         """
         @param reactor: its C{seconds} is monotonic.
         @param now: the wall clock, seconds since the epoch.
         @param threads: where files are written; started and stopped with the daemon.
         @param readers: others, which may have to wait for the media folder; likewise.
+        @param worker: one more, for what is worked out and takes long when there is much of it:
+            several that never rest would hold up each other, and the channels; likewise.
         """
         self.setName("rtgplayout")
         self.settings = settings
@@ -131,6 +134,7 @@ class Daemon(Service):
         self._away_since: float | None = self._since
         self._threads = threads
         self._readers = readers
+        self._worker = worker
         self._as_run = AsRunLog(settings.as_run_folder, settings.zone, now, self._threads.call)
         self._flushing = LoopingCall(self._flush)
         self._flushing.clock = reactor
@@ -159,6 +163,7 @@ class Daemon(Service):
             reactor,
             now,
             readers.call,
+            worker.call,
             self.link.send,
             self._is_calm,
             self._library_changed,
@@ -210,7 +215,7 @@ class Daemon(Service):
             (str(settings.media_dir.absolute()), *filter(None, [settings.clip_prefix])),
         )
         pick = random.SystemRandom().choice
-        self.door = Door(self.channels, shelves, self.health, reactor, now, pick, readers.call)
+        self.door = Door(self.channels, shelves, self.health, reactor, now, pick, worker.call)
         limits = Limits(
             origins=settings.allowed_origins, clients=settings.max_clients, farewell=_FAREWELL
         )
@@ -222,9 +227,9 @@ class Daemon(Service):
             self.health,
             reactor,
             now,
-            Thumbnails(self.library, readers.call, pages),
+            Thumbnails(self.library, worker.call, pages),
             pages,
-            Downloads(self.channels, settings.zone, readers.call),
+            Downloads(self.channels, settings.zone, worker.call),
         )
         self.ports = (
             Port("WebSocket", reactor, settings.listen, settings.ws_port, self.factory),
@@ -263,6 +268,7 @@ class Daemon(Service):
             self._refuse(f"cannot listen for telemetry on {error.port}: {_reason(error)}")
         self._threads.startService()
         self._readers.startService()
+        self._worker.startService()
         globalLogPublisher.addObserver(self._alarms)
         for each in self.settings.channels:
             try:
@@ -301,6 +307,7 @@ class Daemon(Service):
             ("the channels", self._stop_channels),
             ("the threads", self._threads.stopService),
             ("the readers", self._readers.stopService),
+            ("the worker", self._worker.stopService),
         )
         await stop_in_order(steps, _STEP, self._reactor)
         globalLogPublisher.removeObserver(self._alarms)
@@ -586,4 +593,5 @@ def makeService(options: Options) -> IService:
     # Whole collections of garbage are rare: each looks at all there is.
     gc.set_threshold(*_GARBAGE)
     threads, readers = Threads(reactor), Threads(reactor)  # type: ignore[arg-type] # it is one
-    return Daemon(options.config, reactor, time.time, threads, readers)
+    worker = Threads(reactor, 1)  # type: ignore[arg-type]
+    return Daemon(options.config, reactor, time.time, threads, readers, worker)

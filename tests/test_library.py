@@ -46,6 +46,7 @@ class LibraryTests(SynchronousTestCase):
             self.reactor,
             lambda: 2e9,
             maybeDeferred,
+            maybeDeferred,
             self.send,
             lambda: self.calm,
             self.tell,

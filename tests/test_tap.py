@@ -177,7 +177,7 @@ class DaemonTestCase(SynchronousTestCase):
         self.data, self.media = Path(self.mktemp()), Path(self.mktemp())
         self.media.mkdir()
         self.reactor = Reactor()
-        self.threads, self.readers = AtOnce(), AtOnce()
+        self.threads, self.readers, self.worker = AtOnce(), AtOnce(), AtOnce()
         self.patch(txaio.config, "loop", self.reactor)  # type: ignore[attr-defined]
         self.log: list[str] = []
         observer: Any = self.note
@@ -201,6 +201,7 @@ class DaemonTestCase(SynchronousTestCase):
             lambda: NOW + self.reactor.seconds(),
             self.threads,  # type: ignore[arg-type]
             self.readers,  # type: ignore[arg-type]
+            self.worker,  # type: ignore[arg-type]
         )
 
     def start(self, *arguments: str) -> Daemon:

@@ -32,7 +32,7 @@ LibraryMessage = (
 )
 
 _SEARCHES = 1
-"""How many searches run at a time: they share the threads with what is written to disk."""
+"""How many searches run at a time; between two of them others have their turn in the thread."""
 
 
 @define

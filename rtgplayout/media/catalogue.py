@@ -74,6 +74,7 @@ class Catalogue(Service):
         probe: Callable[[str], Deferred[Facts]],
         thumbnails: Thumbnails,
         in_thread: Callable[..., Deferred[Any]],
+        in_turn: Callable[..., Deferred[Any]],
         clock: IReactorTime,
         now: Callable[[], float],
         told: Callable[[], None],
@@ -85,6 +86,9 @@ class Catalogue(Service):
         @param watch: of the same folder; it is opened and closed with this.
         @param probe: see L{Probes.probe <rtgplayout.media.probes.Probes.probe>}; those stop after
             this did.
+        @param in_thread: calls its first argument with the others in some thread; it may wait long
+            there for the media folder.
+        @param in_turn: likewise, one after the other.
         @param now: the wall clock.
         @param told: called when the library is another.
         @param progress_told: called when the progress is, a few times a second at most.
@@ -96,7 +100,7 @@ class Catalogue(Service):
         self._watch = watch
         self._probe = probe
         self._thumbnails = thumbnails
-        self._in_thread = in_thread
+        self._in_turn = in_turn
         self._clock = clock
         self._now = now
         self._told = told
@@ -190,7 +194,7 @@ class Catalogue(Service):
         super().startService()
         self._asked = True
         self._shelving = True
-        opened = maybeDeferred(self._in_thread, self._open)
+        opened = maybeDeferred(self._in_turn, self._open)
         opened.addErrback(self._logs("while remembering the library"))
         opened.addCallback(self._opened)
         opened.addErrback(self._logs("while the library is begun"))
@@ -219,7 +223,7 @@ class Catalogue(Service):
 
     def _close(self) -> None:
         if self._stopping is not None:
-            closed = maybeDeferred(self._in_thread, self._cache.close)
+            closed = maybeDeferred(self._in_turn, self._cache.close)
             closed.addErrback(self._logs("while closing the library"))
             closed.chainDeferred(self._stopping)
 
@@ -266,7 +270,7 @@ class Catalogue(Service):
         news, self._news = self._news, []
         self._earliest = self._clock.seconds() + _TURN
         self._shelving = True
-        turned = maybeDeferred(self._in_thread, self._turn, self._shelf, news)
+        turned = maybeDeferred(self._in_turn, self._turn, self._shelf, news)
         turned.addCallback(self._turned)
         turned.addErrback(self._logs("while keeping the library"))
         turned.addCallback(self._shelved)

@@ -26,11 +26,14 @@ class Threads(Service):
     @ivar busy: how many calls are not finished.
     """
 
-    def __init__(self, reactor: IReactorFromThreads) -> None:
+    def __init__(self, reactor: IReactorFromThreads, most: int = _MOST) -> None:
+        """
+        @param most: how many there are; what is more to do waits.
+        """
         self.setName("threads")
         self.busy = 0
         self._reactor = reactor
-        self._pool = ThreadPool(0, _MOST, "rtgplayout")
+        self._pool = ThreadPool(0, most, "rtgplayout")
         # They do not keep the process: a disk that never answers must not.
         self._pool.threadFactory = partial(threading.Thread, daemon=True)  # type: ignore[assignment]
         self._idle: list[Deferred[None]] = []

@@ -103,6 +103,7 @@ class Scene(SynchronousTestCase):
             self.probe,
             thumbnails,
             self.threads,
+            self.threads,
             self.clock,
             lambda: WALL,
             lambda: self.told.append(self.states),

@@ -53,6 +53,23 @@ class ThreadsTests(SynchronousTestCase):
         self.assertTrue(where.daemon, "a disk that never answers must not keep the process")
         self.assertEqual(self.threads.busy, 0)
 
+    def test_no_more_than_there_may_be(self) -> None:
+        """With one thread, one thing after the other, as it was asked for."""
+        threads = Threads(self.reactor, 1)  # type: ignore[arg-type]
+        threads.startService()
+        at_work = threading.Lock()
+        done: list[int] = []
+
+        def work(n: int) -> None:
+            self.assertTrue(at_work.acquire(blocking=False))
+            done.append(n)
+            at_work.release()
+
+        for n in range(20):
+            threads.call(work, n).addErrback(self.fail)
+        self.reactor.run_until(threads.stopService())
+        self.assertEqual(done, list(range(20)))
+
     def test_what_fails_is_told(self) -> None:
         done = self.threads.call(lambda: 1 / 0)
         self.reactor.run_until(done)
