@@ -105,6 +105,9 @@ class UnderstoodTests(SynchronousTestCase):
         self.assertEqual(read("SET_BASE_START", {"isoDate": None}), SetBaseStart(None))
         message = read("SET_BASE_START", {"isoDate": "2026-03-01T19:00:00+01:00"})
         self.assertEqual(message, SetBaseStart(Instant(1772388000.0)))
+        # No finer than it is stored: it would be another after the next start.
+        message = read("SET_BASE_START", {"isoDate": "2026-03-01T18:00:00.123999Z"})
+        self.assertEqual(message, SetBaseStart(Instant(1772388000.123)))
 
     def test_update(self) -> None:
         """A field that isn't named is not changed; null is a change."""
@@ -326,6 +329,7 @@ class RefusedTests(SynchronousTestCase):
             ("PRESET_LOAD", {"name": ""}, "bad_value", "name"),
             ("PRESET_IMPORT", {"presets": [{**PRESET, "layer": -1}]}, "bad_value", LAYER),
             ("PRESET_IMPORT", {"presets": {}}, "wrong_type", "presets"),
+            ("PRESET_IMPORT", {"presets": [{"name": []}]}, "wrong_type", "presets[0].name"),
             ("SEARCH_LIBRARY", {"limit": 1001}, "bad_value", "limit"),
             ("SEARCH_LIBRARY", {"text": "x" * 201}, "bad_value", "text"),
             ("SEARCH_LIBRARY", {"states": ["gone"]}, "bad_value", "states[0]"),
