@@ -4,7 +4,6 @@ The composition root: makes every part of the daemon out of the configuration, j
 the only place that names the reactor and the clocks.
 """
 
-import gc
 import ipaddress
 import os
 import random
@@ -42,6 +41,7 @@ from .library import MediaLibrary
 from .media import folders
 from .media.folders import Folders
 from .ops.alarms import Alarms
+from .ops.garbage import Garbage
 from .ops.health import Vitals, verdict
 from .ops.process import Port, lock_folder, resident_memory, stop_in_order
 from .ops.threads import Threads
@@ -76,13 +76,6 @@ _FLUSH = 5.0
 """Seconds between two tries to write as-run entries that could not be written."""
 _RECENT = 3600.0
 """Seconds for which those who come are told what was found when the records were read."""
-_MANY = 1_000
-"""Files by which the library has changed when what stays of it is told to the garbage collector."""
-_GARBAGE = (1_000, 10, 400)
-"""
-After how many new objects the youngest are looked through for garbage, after how many times of that
-the younger, and after how many times of that all.
-"""
 _MOST_NOTICES = 5
 """How many of these sentences they are told; all are in the log."""
 
@@ -101,6 +94,7 @@ class Daemon(Service):
     tell clients, save, leave CasparCG with its picture on air, stop ticking.
 
     @ivar channels: by number.
+    @ivar garbage: what is done about that in memory.
     """
 
     _log = Logger()
@@ -126,9 +120,9 @@ class Daemon(Service):
         self.settings = settings
         self._reactor = reactor
         self._now = now
+        self.garbage = Garbage()
         self._lock: int | None = None
         self._unsaved: dict[str, str] = {}
-        self._settled = 0
         self._forgetting: IDelayedCall | None = None
         self._since: float = reactor.seconds()
         self._away_since: float | None = self._since
@@ -167,7 +161,7 @@ class Daemon(Service):
             self.link.send,
             self._is_calm,
             self._library_changed,
-            self._scanned,
+            self._progress_changed,
         )
         folder = settings.data_dir.absolute()
         self._folders_file: Document[Folders] = Document(
@@ -424,6 +418,7 @@ class Daemon(Service):
     # What everybody is told; the door is made after those who tell.
 
     def _library_changed(self) -> None:
+        self._keep()
         self.door.feeds.library.library_changed()
 
     def _folders_changed(self, value: Folders) -> None:
@@ -440,16 +435,13 @@ class Daemon(Service):
         now = self._now()
         return all(is_calm(channel.status(), now) for channel in self.channels.values())
 
-    def _scanned(self) -> None:
-        """
-        How far the library is. What stays of it is out of the way of the collections of garbage,
-        a whole one of which would take a quarter of a second with 100,000 files.
-        """
-        files = len(self.library.library().entries)
-        if not self.library.progress().scanning and abs(files - self._settled) > _MANY:
-            self._settled = files
-            gc.freeze()
+    def _progress_changed(self) -> None:
+        self._keep()
         self.door.feeds.library.progress_changed()
+
+    def _keep(self) -> None:
+        """What is known of files stays in memory."""
+        self.garbage.keep(len(self.library.library().entries) + self.library.progress().done)
 
     def _tell_found(self, number: int, sentences: tuple[str, ...]) -> None:
         """What was found when the records were read: for the log, and for those who come soon."""
@@ -560,12 +552,6 @@ def _is_local(host: str) -> bool:
         return host == "localhost"
 
 
-def _settle() -> None:
-    """What is there from the start stays: no collection of garbage need look at it again."""
-    gc.collect()
-    gc.freeze()
-
-
 def _end(
     otherwise: Callable[..., object],
     kind: type[BaseException],
@@ -588,10 +574,10 @@ def makeService(options: Options) -> IService:
     # What works in threads gives way sooner than after the usual 5 ms: it is asked to at every read
     # and write, and of those there are many in a turn with many clients.
     sys.setswitchinterval(0.0002)
-    reactor.callWhenRunning(_settle)
     sys.excepthook = partial(_end, sys.excepthook)
-    # Whole collections of garbage are rare: each looks at all there is.
-    gc.set_threshold(*_GARBAGE)
     threads, readers = Threads(reactor), Threads(reactor)  # type: ignore[arg-type] # it is one
     worker = Threads(reactor, 1)  # type: ignore[arg-type]
-    return Daemon(options.config, reactor, time.time, threads, readers, worker)
+    daemon = Daemon(options.config, reactor, time.time, threads, readers, worker)
+    daemon.garbage.begin()
+    reactor.callWhenRunning(daemon.garbage.settle)
+    return daemon

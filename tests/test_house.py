@@ -53,6 +53,7 @@ SHELLS = {
     "media.walk",
     "media.watch",
     "ops.alarms",
+    "ops.garbage",
     "ops.process",
     "ops.threads",
     "playout.channel",
