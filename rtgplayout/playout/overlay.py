@@ -261,6 +261,9 @@ def _refusal(command: CgCommand, error: CommandError | Unsendable) -> CannotDo:
         case CommandRefused(reply=Reply(403 as code, text)):
             there = _layer(command.target)
             return CannotDo(f"CasparCG has no template on {there} ({code} {text})", "layer")
+        case CommandRefused(reply=Reply(400 as code, text)):  # all else has a code of its own
+            words = f"CasparCG has no channel {command.target.channel} ({code} {text})"
+            return CannotDo(words, "channel")
         case CommandRefused(reply=Reply(code, text)):
             return CannotDo(f"CasparCG refused it ({code} {text})")
         case CommandTimedOut(sent=False):

@@ -251,6 +251,13 @@ class RefusalTests(OverlayTestCase):
         self.assertEqual(self.studio.link.sent_as(CgPlay), [])
         self.nothing_changed()
 
+    def test_no_such_channel(self) -> None:
+        """CasparCG takes it for no command at all, and the operator is told which field it is."""
+        why = self.refused(self.overlay.load(Target(9, 20), "bug", {}, True, "me"))
+        self.assertEqual(why.path, "channel")
+        self.assertEqual(why.reason, "CasparCG has no channel 9 (400 ERROR)")
+        self.nothing_changed()
+
     def test_clearing_nothing(self) -> None:
         """Whatever is on a layer, afterwards there is nothing."""
         self.done(self.overlay.remove(BUG, "me"))
