@@ -4,7 +4,8 @@ What was found by looking into files, on disk, so that a restart need not look a
 so it is done in a thread, by one at a time.
 
 It is only a cache: one that is damaged is begun anew, and where it cannot be written the daemon
-works without. What is said of a file holds for its path, size and time of change.
+works without. What is said of a file holds for its path, size and time of change; each row has a
+checksum, for a digit that changed on a disk makes a clip longer.
 """
 
 import sqlite3
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from zlib import crc32
 
 import orjson
 from attrs import define, field
@@ -24,23 +26,32 @@ __all__ = ["Cache"]
 
 T = TypeVar("T")
 
-_VERSION = 1
+_VERSION = 2
 _KEPT = 90 * 86_400
 """Seconds for which files that are gone are remembered: they may come back."""
 _PIECE = 200
 """Rows in one go; other threads wait for it."""
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NOT_ITS_FAULT = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+}
+"""What comes of the disk, or of whoever else has the file open; all else comes of damage in it."""
 _SCHEMA = """
     CREATE TABLE known (
         file TEXT PRIMARY KEY,
         size INTEGER NOT NULL,
         modified_ns INTEGER NOT NULL,
         gone REAL,
-        told BLOB NOT NULL
+        told BLOB NOT NULL,
+        checksum INTEGER NOT NULL
     ) WITHOUT ROWID
 """
 """C{gone}: since when it is not there, in seconds since the epoch; NULL while it is."""
-_COLUMNS = "SELECT file, size, modified_ns, told FROM known"
+_COLUMNS = "SELECT file, size, modified_ns, told, checksum FROM known"
 
 
 class _Foreign(Exception):
@@ -79,14 +90,14 @@ class Cache:
         @param gone: files that are not there any more.
         @param back: files that are there again, as they were.
         """
-        rows = [(entry.file, entry.size, entry.modified_ns, _told(entry)) for entry in learnt]
+        rows = [_row(entry) for entry in learnt]
         left: list[tuple[float | None, str]] = [(self.now(), file) for file in gone]
         left += [(None, file) for file in back]
 
         def write(base: sqlite3.Connection) -> None:
             with base:
                 base.executemany("UPDATE known SET gone = ? WHERE file = ?", left)
-                base.executemany("INSERT OR REPLACE INTO known VALUES (?, ?, ?, NULL, ?)", rows)
+                base.executemany("INSERT OR REPLACE INTO known VALUES (?, ?, ?, NULL, ?, ?)", rows)
 
         if rows or left:
             self._guarded(write, None)
@@ -119,10 +130,11 @@ class Cache:
                 if self._base is None:
                     self._base = self._open()
                 result = work(self._base)
-            except (sqlite3.Error, _Foreign, OSError) as error:
+            # A ValueError is a name that is no UTF-8.
+            except (sqlite3.Error, _Foreign, OSError, ValueError) as error:
                 code = getattr(error, "sqlite_errorcode", 0) or 0
-                damaged = isinstance(error, _Foreign) or code & 0xFF in _DAMAGED
-                if damaged and self._set_aside(error):
+                fine = isinstance(error, OSError) or code & 0xFF in _NOT_ITS_FAULT
+                if not fine and self._set_aside(error):
                     continue
                 if not self._failing:
                     self._failing = True
@@ -176,10 +188,15 @@ class Cache:
         return True
 
 
-def _told(entry: Entry) -> bytes:
-    if entry.facts is None:
-        return orjson.dumps({"fault": entry.fault})
-    return orjson.dumps({"facts": to_json(entry.facts)})
+def _row(entry: Entry) -> tuple[str, int, int, bytes, int]:
+    facts = entry.facts
+    told = orjson.dumps({"fault": entry.fault} if facts is None else {"facts": to_json(facts)})
+    key = entry.file, entry.size, entry.modified_ns
+    return *key, told, _checksum(*key, told)
+
+
+def _checksum(file: str, size: int, modified_ns: int, told: bytes) -> int:
+    return crc32(told, crc32(f"{file}/{size}/{modified_ns}".encode()))
 
 
 def _entries(cursor: sqlite3.Cursor) -> Iterator[Entry]:
@@ -191,10 +208,12 @@ def _entries(cursor: sqlite3.Cursor) -> Iterator[Entry]:
                     yield _entry(*row)
 
 
-def _entry(file: Any, size: Any, modified_ns: Any, told: Any) -> Entry:
+def _entry(file: Any, size: Any, modified_ns: Any, told: Any, checksum: Any) -> Entry:
     """@raise ValueError: nobody could have written that; so do the others."""
     if not (isinstance(file, str) and isinstance(size, int) and isinstance(modified_ns, int)):
         raise ValueError("not what the columns are for")
+    if checksum != _checksum(file, size, modified_ns, told):
+        raise ValueError("not what was written")
     match orjson.loads(told):
         case {"facts": facts}:
             return Entry(file, size, modified_ns, State.READY, from_json(facts))

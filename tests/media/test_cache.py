@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
+from zlib import crc32
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from twisted.logger import (
     ILogObserver,
     LogEvent,
@@ -35,6 +38,8 @@ FACTS = Facts(
     (AudioTrack("aac", 2, "stereo", 48000),),
 )
 DAY = 86_400.0
+SIZE = 28_000
+"""About as many bytes as a database of 60 files has."""
 
 
 def ready(file: str, size: int = 7) -> Entry:
@@ -139,9 +144,54 @@ class CacheTests(SynchronousTestCase):
             ("i.mp4", 1, 1, 5),
             ("j.mp4", 1, 1, b'{"fault": 7}'),
         )
-        for row in bad:
-            self.execute("INSERT INTO known VALUES (?, ?, ?, NULL, ?)", row)
+        for file, size, modified_ns, told in bad:
+            written = told if isinstance(told, bytes) else b""
+            checksum = crc32(written, crc32(f"{file}/{size}/{modified_ns}".encode()))
+            row = file, size, modified_ns, told, checksum
+            self.execute("INSERT INTO known VALUES (?, ?, ?, NULL, ?, ?)", row)
         self.assertEqual(self.cache.load(), [ready("a.mp4")])
+
+    def test_a_row_that_changed_by_itself_is_not_believed(self) -> None:
+        """A digit that a disk lost would make a clip longer than it is."""
+        self.cache.write([ready("a.mp4"), ready("b.mp4")], (), ())
+        self.cache.close()
+        content = self.path.read_bytes()
+        self.path.write_bytes(content.replace(b"1001", b"9001", 1))
+        self.assertEqual(len(self.reopen().load()), 1)
+
+    def test_text_that_cannot_be_read(self) -> None:
+        """Names that are no UTF-8 cannot be read at all, nor what comes after them."""
+        self.cache.write([ready("a.mp4"), ready("b.mp4")], (), ())
+        self.cache.close()
+        self.path.write_bytes(self.path.read_bytes().replace(b"a.mp4", b"\xff.mp4"))
+        self.watch_log()
+        self.assertEqual(self.cache.load(), [])
+        self.assertIn("set aside", *self.warnings())
+
+    @settings(deadline=None, max_examples=150, derandomize=True)
+    @given(
+        st.none() | st.integers(0, SIZE),
+        st.lists(st.tuples(st.integers(0, SIZE) | st.integers(0, 100), st.integers(0, 255))),
+    )
+    def test_damaged_anywhere(self, end: int | None, flips: list[tuple[int, int]]) -> None:
+        """
+        Cut off or overwritten, what can still be read is what was written, and what is learnt from
+        then on is there after the next start.
+        """
+        for path in self.path.parent.iterdir():
+            path.unlink()
+        entries = {ready(f"{n}.mp4") for n in range(60)}
+        cache = self.reopen()
+        cache.write(entries, (), ())
+        cache.close()
+        content = bytearray(self.path.read_bytes())
+        for place, value in flips:
+            content[place % len(content)] = value
+        self.path.write_bytes(content[:end])
+        self.assertLessEqual(set(cache.load()), entries)
+        self.assertLessEqual(set(cache.find(["1.mp4", "2.mp4"]).values()), entries)
+        cache.write([ready("new.mp4")], ["1.mp4"], ["2.mp4"])
+        self.assertIn(ready("new.mp4"), self.reopen().load())
 
     def test_what_is_no_database_is_set_aside(self) -> None:
         self.watch_log()
