@@ -13,7 +13,6 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.amcp.commands import Target
 from rtgplayout.media import folders
-from rtgplayout.media.folders import Folders
 from rtgplayout.playout.presets import Preset, Presets
 from rtgplayout.store import folders_file, presets_file
 from rtgplayout.store.decoded import Decoded, Unreadable
@@ -84,9 +83,9 @@ class DamageTests(SynchronousTestCase):
         content = folders_file.encode(FOLDERS)
         for end in range(len(content)):
             self.assertRaises(Unreadable, folders_file.decode, content[:end])
-        loaded = self.loaded(folders_file.encode, folders_file.decode, b"")
-        self.assertIsNone(loaded.value)
-        self.assertRegex(loaded.notices[0], "set aside as list.json.damaged")
+        nothing = self.loaded(folders_file.encode, folders_file.decode, b"")
+        self.assertIsNone(nothing.value)
+        self.assertRegex(nothing.notices[0], "set aside as list.json.damaged")
 
     @settings(deadline=None, max_examples=60, derandomize=True)
     @given(damage)
