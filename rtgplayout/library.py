@@ -136,6 +136,10 @@ class MediaLibrary(Service):
         """Seconds; L{None} when there is no such file."""
         return self._names.length_of(file)
 
+    def warning_of(self, file: str) -> str:
+        """What operators should know of its name."""
+        return self._names.warning_of(file)
+
     def thumbnail(self, file: str) -> Deferred[bytes | None]:
         """A JPEG of what that file shows."""
         return self._catalogue.thumbnail(file)

@@ -83,6 +83,7 @@ class LibraryTests(SynchronousTestCase):
         )
         self.assertGreater(self.told, 0)
         self.assertGreater(self.progressed, 0)
+        self.assertEqual(library.warning_of("clip.mp4"), "")
         self.assertEqual((library.health()["files"], self.sent), (1, []))
         self.assertTrue(library.progress().scanning)
         self.assertEqual(self.reactor.spawned, 1)

@@ -511,11 +511,12 @@ class LibraryPage:
     @ivar revision: of the library that was looked through.
     @ivar total: how many files were found.
     @ivar offset: how many of them come before those told here.
-    @ivar files: C{{name, file, kind, state, fault, sources, size, modified, durationSeconds,
-        duration, rate, frames, width, height, fieldOrder, codec, container, audio, complete,
-        thumbnail, folderId, clip}}; C{duration} is exact, C{[numerator, denominator]} in seconds,
-        as is C{rate} in frames a second; C{audio} is a list of C{{codec, channels, layout,
-        sampleRate}}. What is not known is null.
+    @ivar files: C{{name, file, kind, state, fault, warning, sources, size, modified,
+        durationSeconds, duration, rate, frames, width, height, fieldOrder, codec, container, audio,
+        complete, thumbnail, folderId, clip}}; C{warning} is what operators should know of a name
+        that works, as of one that another file has but for its case; C{duration} is exact,
+        C{[numerator, denominator]} in seconds, as is C{rate} in frames a second; C{audio} is a list
+        of C{{codec, channels, layout, sampleRate}}. What is not known is null.
     """
 
     revision: int

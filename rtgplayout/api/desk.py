@@ -136,6 +136,12 @@ class MediaShelf(Protocol):
         no such file.
         """
 
+    def warning_of(self, file: str) -> str:
+        """
+        What operators should know of a file's name, as a sentence; C{""} when there is nothing. It
+        takes microseconds, in any thread.
+        """
+
     def thumbnail(self, file: str) -> Deferred[bytes | None]:
         """
         A JPEG of what that file shows, made when there is none; L{None} when it has no picture.

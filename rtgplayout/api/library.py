@@ -64,7 +64,7 @@ class LibraryCounter:
             case SearchLibrary():
                 library, known = self.library.library(), self.folders.value
                 page: LibraryPage = await self._searching.run(
-                    self.in_thread, _page, library, known, asked
+                    self.in_thread, _page, library, known, self.library.warning_of, asked
                 )
                 return page
             case ScanMedia():
@@ -101,7 +101,9 @@ def _updated(before: Folders, id: int, updates: FolderChanges) -> Folders:
     return folders.update(before, evolve(folders.get(before, id), **named))
 
 
-def _page(library: Library, known: Folders, asked: SearchLibrary) -> LibraryPage:
+def _page(
+    library: Library, known: Folders, warning_of: Callable[[str], str], asked: SearchLibrary
+) -> LibraryPage:
     """What was found; for a thread."""
     query = Query(
         text=asked.text,
@@ -115,5 +117,7 @@ def _page(library: Library, known: Folders, asked: SearchLibrary) -> LibraryPage
     )
     where = partial(folder_of, known)
     found = search(library, where, query, asked.offset, asked.limit)
-    files = [found_file(entry, where(entry.file)) for entry in found.entries]
+    files = [
+        found_file(entry, where(entry.file), warning_of(entry.file)) for entry in found.entries
+    ]
     return LibraryPage(library.revision, found.total, asked.offset, Ready(files))

@@ -108,13 +108,18 @@ def _track(track: AudioTrack) -> dict[str, object]:
     }
 
 
-def found_file(entry: Entry, folder_id: int) -> dict[str, object]:
-    """A file as a version 2 client has it."""
+def found_file(entry: Entry, folder_id: int, warning: str = "") -> dict[str, object]:
+    """
+    A file as a version 2 client has it.
+
+    @param warning: what operators should know of its name.
+    """
     return {
         "name": entry.name,
         "file": entry.file,
         "state": entry.state.value,
         "fault": entry.fault or None,
+        "warning": warning or None,
         "sources": _sources(entry),
         "size": entry.size,
         "modified": instant(entry.modified_ns / 1e9),

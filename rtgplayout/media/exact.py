@@ -12,7 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from .library import Library, files_since, find
-from .naming import Names
+from .naming import Names, warning_of_name
 
 __all__ = ["ExactNames"]
 
@@ -48,6 +48,10 @@ class ExactNames:
         library = self.library()
         entry = find(library, file) or find(library, self._names.find(file) or "")
         return None if entry is None else entry.seconds
+
+    def warning_of(self, file: str) -> str:
+        """See L{warning_of_name}; for any thread."""
+        return warning_of_name(file, self._names)
 
     def renew(self) -> None:
         """The library is another: make another index, now or when the one is made."""

@@ -9,12 +9,13 @@ one character from é in two; its library (C{CLS}) has them in capitals and with
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from urllib.parse import quote, unquote_to_bytes
 
 from attrs import define, field
 
 from ..amcp.commands import is_trap
+from .kinds import kind_of
 
 __all__ = [
     "Names",
@@ -54,23 +55,23 @@ def fault_of_name(file: str) -> str:
     return ""
 
 
-def warning_of_name(file: str, is_beside: Callable[[str], bool]) -> str:
+def warning_of_name(file: str, names: "Names") -> str:
     """
     What operators should know of a name that works, as a sentence; C{""} when there is nothing.
 
-    @param is_beside: whether there is another file that this path means when it has any
-        extension, as L{Names.is_beside} tells.
+    What is told to CasparCG with its extension is only ever taken for what differs in case; without
+    one, it is taken for a fill when there is its key (both seen on a real one).
+
+    @param names: of all files.
     """
     if trap := is_trap(file):
         return trap
-    bare = stem(file)
-    for ending in ("_a", "_alpha"):
-        if is_beside(bare + ending):
-            return f"CasparCG may take the file named {ending} beside it for its key"
-    if is_beside(bare):
-        return (
-            "another file differs in case or extension alone: CasparCG may take one for the other"
-        )
+    if names.is_twin(file):
+        return "another file differs in case alone: CasparCG plays the one that it finds first"
+    if kind_of(file) is None:
+        for ending in ("_a", "_alpha"):
+            if names.is_beside(file, file + ending):
+                return f"CasparCG takes the file named {ending} beside it for its key"
     return ""
 
 
@@ -166,6 +167,11 @@ class Names:
         """Whether there is a file, other than C{file}, that is C{path} with some extension."""
         same = alike(path)
         return any(other != file and alike(stem(other)) == same for other in self._of(hash(same)))
+
+    def is_twin(self, file: str) -> bool:
+        """Whether there is a file, other than C{file}, that differs from it in case alone."""
+        there = self._of(hash(alike(stem(file))))
+        return any(other != file and other.upper() == file.upper() for other in there)
 
     def _of(self, key: int) -> tuple[str, ...]:
         there = self._files.get(key, ())

@@ -241,6 +241,7 @@ class MemoryShelf:
         self.done = Progress()
         self.names: dict[str, str] = {}
         self.pictures: dict[str, bytes] = {}
+        self.warnings: dict[str, str] = {}
 
     def library(self) -> Library:
         return self.now
@@ -260,6 +261,9 @@ class MemoryShelf:
     def length_of(self, file: str) -> float | None:
         entry = self.now.entries.get(file)
         return None if entry is None else entry.seconds
+
+    def warning_of(self, file: str) -> str:
+        return self.warnings.get(file, "")
 
     def thumbnail(self, file: str) -> Deferred[bytes | None]:
         return succeed(self.pictures.get(file))

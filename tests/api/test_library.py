@@ -75,6 +75,13 @@ class SearchTests(LibraryTestCase):
             files = [file["file"] for file in self.found(**query)["files"]]
             self.assertEqual(files, names, query)
 
+    def test_warning(self) -> None:
+        """A name that CasparCG takes for another's is told as that."""
+        self.shelves.library.warnings["news.mxf"] = "another file differs in case alone"
+        told = {file["file"]: file["warning"] for file in self.found()["files"]}
+        self.assertEqual(told.pop("news.mxf"), "another file differs in case alone")
+        self.assertEqual(set(told.values()), {None})
+
 
 class ScanTests(LibraryTestCase):
     """Scans."""

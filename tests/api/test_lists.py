@@ -120,6 +120,7 @@ class FoundFileTests(SynchronousTestCase):
                 "kind": "video",
                 "state": "ready",
                 "fault": None,
+                "warning": None,
                 "sources": ["disk"],
                 "size": 1000,
                 "modified": "2026-03-01T18:00:00.000Z",

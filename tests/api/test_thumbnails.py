@@ -75,6 +75,9 @@ class Shelf:
     def length_of(self, file: str) -> float | None:
         return None
 
+    def warning_of(self, file: str) -> str:
+        return ""
+
     def thumbnail(self, file: str) -> Deferred[bytes | None]:
         self.asked.append(file)
         return self.answers.pop(file, None) or succeed(b"JPEG of " + file.encode())

@@ -90,6 +90,15 @@ class ExactNamesTests(SynchronousTestCase):
         self.work()
         self.assertEqual(self.names.exact("a.MOV"), "a.mov")
 
+    def test_twins(self) -> None:
+        """Of two that differ in case alone both are warned of, once they are in the index."""
+        self.assertEqual(self.names.warning_of("a.mov"), "")
+        self.names.renew()
+        self.work()
+        for file in "a.mov", "A.mov":
+            self.assertIn("differs in case alone", self.names.warning_of(file))
+        self.assertEqual(self.names.warning_of("GEN/opener.mov"), "")
+
     def test_failed(self) -> None:
         """What fails is logged, and tried again with the next change."""
         self.names.renew()

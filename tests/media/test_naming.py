@@ -3,7 +3,6 @@ Names of media files: faults, traps, the one that is meant, and URLs.
 """
 
 import unicodedata
-from functools import partial
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,23 +65,32 @@ class WarningOfNameTests(SynchronousTestCase):
     """L{warning_of_name}."""
 
     def warn(self, file: str, *others: str) -> str:
-        return warning_of_name(file, partial(Names.of((file, *others)).is_beside, file))
+        return warning_of_name(file, Names.of((file, *others)))
 
     def test_keyword(self) -> None:
         """What CasparCG reads as a parameter."""
         self.assertIn("transition", self.warn("Summer Mix 25.mov"))
 
     def test_key(self) -> None:
-        """A file beside it that CasparCG takes for its key; not one in another folder."""
-        self.assertIn("_a", self.warn("x/logo.mov", "x/LOGO_A.png"))
-        self.assertIn("_alpha", self.warn("logo.mov", "logo_alpha.mov"))
-        self.assertEqual(self.warn("x/logo.mov", "logo_a.mov", "x/logo_b.mov"), "")
+        """
+        A file beside it that CasparCG takes for its key, when it is told the name without
+        extension; not one in another folder.
+        """
+        self.assertIn("_a", self.warn("X/LOGO", "x/LOGO_A.png"))
+        self.assertIn("_alpha", self.warn("LOGO", "LOGO_ALPHA"))
+        self.assertEqual(self.warn("X/LOGO", "LOGO_A", "X/LOGO_B"), "")
+        self.assertEqual(self.warn("logo.mov", "logo_a.mov"), "")
 
     def test_alike(self) -> None:
-        """Another file that differs in case or extension alone."""
-        for other in ("Opener.mov", "opener.mxf", "OPENER.MP4"):
-            self.assertIn("case or extension", self.warn("opener.mov", other))
-        self.assertEqual(self.warn("opener.mov", "opener 2.mov"), "")
+        """
+        Another file that differs in case alone; CasparCG tells extensions and accents apart.
+        """
+        for other in ("Opener.mov", "opener.MOV", "OPENER.MOV"):
+            self.assertIn("case alone", self.warn("opener.mov", other))
+        self.assertIn("case alone", self.warn("été.mov", "ÉTÉ.mov"))
+        for other in ("opener 2.mov", "opener.mxf", "OPENER.MP4", "x/opener.mov"):
+            self.assertEqual(self.warn("opener.mov", other), "")
+        self.assertEqual(self.warn("\u00e9.mov", "e\u0301.mov"), "")
 
 
 class StemTests(SynchronousTestCase):
