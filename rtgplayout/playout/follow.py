@@ -44,9 +44,15 @@ def shown(turn: Turn, status: ChannelStatus) -> None:
     if status.rate is not None and status.rate != turn.state.rate:
         turn.change(rate=status.rate)
     layer = status.layer(turn.state.setup.layer)
+    back = _went_back(turn.state.foreground, layer.foreground)
     turn.change(foreground=layer.foreground, background=layer.background)
-    _identify(turn, tick)
+    _identify(turn, tick, back)
     turn.change(saw=turn.now.mono)
+
+
+def _went_back(before: Foreground, after: Foreground) -> bool:
+    """Whether the same file is at an earlier place than a moment ago: it was started again."""
+    return before.name == after.name and after.time < before.time
 
 
 def _heard(turn: Turn, status: ChannelStatus, counter: int) -> bool:
@@ -139,8 +145,12 @@ def _moves(state: State, part: Part, foreground: Foreground) -> bool:
             return True
 
 
-def _identify(turn: Turn, tick: int | None) -> None:
-    """What is it that the layer shows?"""
+def _identify(turn: Turn, tick: int | None, back: bool = False) -> None:
+    """
+    What is it that the layer shows?
+
+    @param back: it is at an earlier place than a moment ago.
+    """
     _notice_cue(turn)
     state = turn.state
     foreground, background = state.foreground, state.background
@@ -149,6 +159,8 @@ def _identify(turn: Turn, tick: int | None) -> None:
     if still and gone and _same_again(state, turn.now.mono):
         still = False
     if state.rising is not None:
+        # Right after its start a clip that is started again is where it would be anyway, or nearly.
+        still = still and not back and state.rising.seen is None
         if gone and not still and is_shown(state.rising.cue.part, foreground):
             _rise(turn, state.rising, tick)
             return

@@ -133,6 +133,8 @@ def _happen(turn: Turn, event: Event) -> None:
         case TakeAsked(by):
             following = upcoming(state, turn.now)[0]
             _want(turn, Wanted(item_part(state.setup, following), Cause.OPERATOR, by))
+        case PlayAsked(item_id) if _is_on_its_way(state, item_id):
+            pass
         case PlayAsked(item_id, by):
             item = state.playlist.items[state.playlist.positions[item_id]]
             failed = {k: v for k, v in state.failed.items() if k != item_id}
@@ -154,6 +156,18 @@ def _forget(turn: Turn, token: int) -> None:
 def _want(turn: Turn, wanted: Wanted) -> None:
     """An operator's wish goes before everything but what is just going on air."""
     turn.change(wanted=wanted, stopped=False, hush=0.0)
+
+
+def _is_on_its_way(state: State, item_id: str) -> bool:
+    """Whether an operator asked for that item already, and it is not on air yet."""
+    rising, wanted = state.rising, state.wanted
+    if wanted is not None:
+        part, cause = wanted.part, wanted.cause
+    elif rising is not None:
+        part, cause = rising.cue.part, rising.cue.cause
+    else:
+        return False
+    return cause is Cause.OPERATOR and part.item is not None and part.item.id == item_id
 
 
 def _edited(turn: Turn, edited: Edited) -> None:

@@ -38,13 +38,17 @@ class WaitingOperators:
 
     def wait(self, item_id: str, before: State, mono: float) -> Deferred[None]:
         """
-        Wait until that item goes on air. Nobody waits any longer for what was asked for before.
+        Wait until that item goes on air. Nobody waits any longer for another that was asked for
+        before.
 
         @param before: the channel before it was asked for.
         @param mono: the monotonic clock.
         @return: fails with L{CannotDo}.
         """
-        self.give_up("another item was asked for")
+        others = [wish for wish in self._wishes if wish.item_id != item_id]
+        self._wishes = [wish for wish in self._wishes if wish.item_id == item_id]
+        for other in others:
+            other.done.errback(CannotDo("another item was asked for"))
         wish = _Wish(item_id, before.on_air.serial if before.on_air else 0, mono)
         self._wishes.append(wish)
         return wish.done

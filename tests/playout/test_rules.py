@@ -281,6 +281,40 @@ class ManualTests(SynchronousTestCase):
         it.run_for(1)
         self.assertEqual([each[:2] for each in aired(it)], [("a", 0), ("a", 0)])
 
+    def test_play_again_at_once(self) -> None:
+        """However soon after it began: it starts again, and nobody is told of trouble."""
+        for wait in (0.2, 0.24, 0.32, 0.4, 0.52, 0.68, 0.84):
+            it = stage(clip("a", 100), clip("b", 50))
+            play(it, "a")
+            it.run_for(wait)
+            play(it, "a")
+            it.run_for(6)
+            self.assertEqual(told(it, "error") + told(it, "warning"), [], wait)
+            self.assertEqual(aired(it)[-1], ("a", 0, 100), wait)
+            self.assertEqual(on_screen(it), "a")
+
+    def test_play_twice(self) -> None:
+        """A second click before the first is done asks for nothing more."""
+        for wait in (0.0, 0.04, 0.08):
+            it = stage(clip("a", 100), clip("b", 50))
+            play(it, "a")
+            it.run_for(wait)
+            play(it, "a")
+            it.run_for(6)
+            self.assertEqual(aired(it), [("a", 0, 100)], wait)
+            self.assertEqual(told(it, "error") + told(it, "warning"), [], wait)
+
+    def test_play_again_in_auto(self) -> None:
+        """The same in AUTO; the list goes on behind it."""
+        for wait in (0.28, 0.44, 0.6):
+            it = stage(clip("a", 100), clip("b", 50))
+            auto(it)
+            it.run_for(wait)
+            play(it, "a")
+            it.run_for(7)
+            self.assertEqual(told(it, "error") + told(it, "warning"), [], wait)
+            self.assertEqual(aired(it)[-2:], [("a", 0, 100), ("b", 0, 50)], wait)
+
     def test_play_what_is_missing(self) -> None:
         """Play of a missing file leaves what is on air alone, and says why it failed."""
         it = stage(clip("a", 100), clip("x", 50), missing=["x.mp4"])

@@ -49,6 +49,18 @@ class WaitingOperatorsTests(SynchronousTestCase):
         self.successResultOf(done)
         self.operators.look(showing(B, 3), 100.0)
 
+    def test_asked_twice(self) -> None:
+        """Who clicks twice is answered twice; another item is another wish."""
+        first = self.operators.wait("b", NOTHING, 10.0)
+        second = self.operators.wait("b", NOTHING, 10.1)
+        self.operators.look(showing(B, 3), 10.3)
+        self.successResultOf(first)
+        self.successResultOf(second)
+        third = self.operators.wait("b", showing(B, 3), 11.0)
+        self.operators.wait("a", showing(B, 3), 11.1)
+        failed = self.failureResultOf(third, CannotDo).value
+        self.assertEqual(failed.reason, "another item was asked for")
+
     def test_seen_again(self) -> None:
         """The same item, when it is on air already, has to start anew."""
         done = self.operators.wait("a", showing(A, 1), 10.0)
