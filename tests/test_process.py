@@ -181,10 +181,14 @@ class RefusalTests(ProcessTestCase):
         self.assertIn("environment: RTGPLAYOUT_RATE: ", said)
 
     async def test_folders(self) -> None:
-        """One that is not there, and one that another daemon uses."""
-        said = await self.refused("--media-dir", str(self.folder / "missing"))
+        """
+        One that another daemon uses. Media that are not there are named when settings are checked;
+        a daemon starts without: what is on air comes from CasparCG.
+        """
+        missing = "--media-dir", str(self.folder / "missing")
+        said = await self.refused("--check-config", *missing)
         self.assertIn("media_dir", said)
-        daemon = self.daemon()
+        daemon = self.daemon(*missing)
         await daemon.ready()
         said = await self.refused()
         self.assertIn(f"another daemon uses the data folder {self.folder}", said)
