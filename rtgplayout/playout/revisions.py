@@ -43,8 +43,8 @@ __all__ = ["Revisions"]
 _UNDOS = 100
 """How many edits can be taken back."""
 
-_SHORT = 2_000
-"""Items of a list that is scheduled at once, in a millisecond or two; longer ones in a thread."""
+_SHORT = 500
+"""Items of a list that is scheduled at once, in less than a millisecond; longer ones in a thread."""
 
 
 @define(eq=False)
