@@ -1,10 +1,10 @@
 # -*- test-case-name: tests.api.test_graphics -*-
 """What is asked of graphics and their presets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..amcp.commands import Target
 from ..playout import presets
@@ -105,14 +105,10 @@ class GraphicsCounter:
         @raise EditRefused: there is none.
         """
         known = self.presets.value
-        if name not in known.by_name:
-            for preset in known.presets:
-                if preset.name.translate(SAFE) == name:
-                    return preset
-        return presets.find(known, name)
+        return presets.find(known, _meant(name, known, _shown(known)))
 
     async def _import(self, specs: tuple[PresetSpec, ...], overwrite: bool) -> int:
-        """Keep what was exported; how many."""
+        """Keep what was exported, by whichever version; how many."""
         new = [
             Preset(
                 spec.name,
@@ -128,9 +124,21 @@ class GraphicsCounter:
         counts: list[int] = []
 
         def edit(before: Presets) -> Presets:
-            after, count = presets.imported(before, new, overwrite)
+            shown = _shown(before)
+            named = [evolve(each, name=_meant(each.name, before, shown)) for each in new]
+            after, count = presets.imported(before, named, overwrite)
             counts.append(count)
             return after
 
         await self.presets.change(edit)
         return counts[-1]
+
+
+def _shown(known: Presets) -> Mapping[str, str]:
+    """The names of presets, by what version 1 shows of them."""
+    return {name.translate(SAFE): name for name in reversed(known.by_name)}
+
+
+def _meant(name: str, known: Presets, shown: Mapping[str, str]) -> str:
+    """The name of the preset that is called so, or shown so by version 1; else C{name} itself."""
+    return name if name in known.by_name else shown.get(name, name)

@@ -100,6 +100,16 @@ class PresetTests(DoorTestCase):
         self.say(self.old, "PRESET_DELETE", {"name": shown})
         self.assertEqual(self.names(), ["guest 1"])
 
+    def test_exported_as_it_is_shown(self) -> None:
+        """What the old page exported comes back to where it was: no preset is there twice."""
+        self.say(self.old, "PRESET_IMPORT", {"presets": [{**PRESET, "name": "l'invité"}]})
+        exported = self.say(self.old, "PRESET_GET_ALL")[0]["data"]["presets"]
+        told = self.say(self.old, "PRESET_IMPORT", {"presets": exported, "overwrite": True})
+        self.assertEqual(told[-1]["count"], 2)
+        self.assertEqual(self.names(), ["guest 1", "l'invité"])
+        told = self.say(self.old, "PRESET_IMPORT", {"presets": exported})
+        self.assertEqual(told[-1]["count"], 0)
+
     def test_deleted(self) -> None:
         """Everybody gets the list, then the name; as the old page knows it."""
         told = self.say(self.old, "PRESET_DELETE", {"name": "guest 1"})
