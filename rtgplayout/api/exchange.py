@@ -102,7 +102,7 @@ class ExchangeCounter:
         told: ImportReport = await self.in_thread(report, imported, plan.rate, library.length_of)
         if imported.faults or asked.dry_run:
             return import_report(told, imported=False)
-        items = tuple(_exact(item, library.exact) for item in imported.items)
+        items: tuple[Item, ...] = await self.in_thread(_exact, imported.items, library.exact)
         edit: Edit = Add(items) if appended else Replace(items, imported.base_start)
         await desk.edit(edit, by)
         return import_report(told, imported=True)
@@ -122,5 +122,8 @@ def _written(format: Format, document: Document, zone: tzinfo) -> tuple[bytes, .
     return text_pieces(text)
 
 
-def _exact(item: Item, exact: Callable[[str], str]) -> Item:
-    return item if item.kind is Kind.LIVE else evolve(item, file=exact(item.file))
+def _exact(items: tuple[Item, ...], exact: Callable[[str], str]) -> tuple[Item, ...]:
+    """The items with their files as the library calls them; for a thread."""
+    return tuple(
+        item if item.kind is Kind.LIVE else evolve(item, file=exact(item.file)) for item in items
+    )
