@@ -74,9 +74,14 @@ class Cache:
 
     _log = Logger()
 
-    def load(self) -> Sequence[Entry]:
-        """All files that were there when it was written last, READY or BROKEN."""
-        return self._guarded(self._load, ())
+    def load(self, take: Callable[[Iterable[Entry]], T]) -> T:
+        """
+        All files that were there when it was written last, READY or BROKEN.
+
+        @param take: what is to be made of them, as they are read: with many, it is better not to
+            have all of them on the way.
+        """
+        return self._guarded(lambda base: self._load(base, take), take(()))
 
     def find(self, files: Sequence[str]) -> Mapping[str, Entry]:
         """Those of C{files} that something is known of, gone or not."""
@@ -109,10 +114,10 @@ class Cache:
             with suppress(sqlite3.Error):
                 base.close()
 
-    def _load(self, base: sqlite3.Connection) -> Sequence[Entry]:
+    def _load(self, base: sqlite3.Connection, take: Callable[[Iterable[Entry]], T]) -> T:
         with base:
             base.execute("DELETE FROM known WHERE gone < ?", (self.now() - _KEPT,))
-        return list(_entries(base.execute(f"{_COLUMNS} WHERE gone IS NULL")))
+        return take(_entries(base.execute(f"{_COLUMNS} WHERE gone IS NULL")))
 
     def _find(self, base: sqlite3.Connection, files: Sequence[str]) -> Mapping[str, Entry]:
         found: dict[str, Entry] = {}

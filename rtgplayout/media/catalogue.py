@@ -232,7 +232,7 @@ class Catalogue(Service):
         if not self._on_disk:
             return Shelf()
         self._watch.open()
-        return stocked(self._cache.load())
+        return self._cache.load(stocked)
 
     def _opened(self, shelf: Shelf | None) -> None:
         if self.running:

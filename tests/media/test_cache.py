@@ -90,43 +90,43 @@ class CacheTests(SynchronousTestCase):
         names = ["a.mp4", 'é"😀\n.mp4', "d\\xff/x.mp4"]
         entries = [*map(ready, names), Entry("b.mp4", 0, 5, State.BROKEN, fault="no picture")]
         self.cache.write(entries, (), ())
-        self.assertCountEqual(self.reopen().load(), entries)
+        self.assertCountEqual(self.reopen().load(list), entries)
 
     def test_nothing_is_kept_at_first(self) -> None:
-        self.assertEqual(self.cache.load(), [])
+        self.assertEqual(self.cache.load(list), [])
         self.assertEqual(self.cache.find(["a.mp4"]), {})
 
     def test_the_last_one_holds(self) -> None:
         self.cache.write([ready("a.mp4", 1)], (), ())
         self.cache.write([ready("a.mp4", 2)], (), ())
-        self.assertEqual(self.reopen().load(), [ready("a.mp4", 2)])
+        self.assertEqual(self.reopen().load(list), [ready("a.mp4", 2)])
 
     def test_what_is_gone_can_only_be_found(self) -> None:
         self.cache.write([ready("a.mp4"), ready("b.mp4")], (), ())
         self.cache.write((), ["a.mp4", "never.mp4"], ())
-        self.assertEqual(self.reopen().load(), [ready("b.mp4")])
+        self.assertEqual(self.reopen().load(list), [ready("b.mp4")])
         self.assertEqual(self.cache.find(["a.mp4", "?"]), {"a.mp4": ready("a.mp4")})
 
     def test_what_is_back_is_there(self) -> None:
         self.cache.write([ready("a.mp4")], (), ())
         self.cache.write((), ["a.mp4"], ())
         self.cache.write((), (), ["a.mp4"])
-        self.assertEqual(self.reopen().load(), [ready("a.mp4")])
+        self.assertEqual(self.reopen().load(list), [ready("a.mp4")])
 
     def test_what_is_gone_is_forgotten_after_ninety_days(self) -> None:
         self.cache.write([ready("a.mp4"), ready("b.mp4")], (), ())
         self.cache.write((), ["a.mp4"], ())
         self.now += 89 * DAY
-        self.reopen().load()
+        self.reopen().load(list)
         self.assertEqual(set(self.cache.find(["a.mp4", "b.mp4"])), {"a.mp4", "b.mp4"})
         self.now += 2 * DAY
-        self.reopen().load()
+        self.reopen().load(list)
         self.assertEqual(set(self.cache.find(["a.mp4", "b.mp4"])), {"b.mp4"})
 
     def test_many(self) -> None:
         entries = [ready(f"{n}.mp4") for n in range(1000)]
         self.cache.write(entries, (), ())
-        self.assertEqual(len(self.reopen().load()), 1000)
+        self.assertEqual(len(self.reopen().load(list)), 1000)
         found = self.cache.find([entry.file for entry in entries])
         self.assertEqual(found, {entry.file: entry for entry in entries})
 
@@ -149,7 +149,7 @@ class CacheTests(SynchronousTestCase):
             checksum = crc32(written, crc32(f"{file}/{size}/{modified_ns}".encode()))
             row = file, size, modified_ns, told, checksum
             self.execute("INSERT INTO known VALUES (?, ?, ?, NULL, ?, ?)", row)
-        self.assertEqual(self.cache.load(), [ready("a.mp4")])
+        self.assertEqual(self.cache.load(list), [ready("a.mp4")])
 
     def test_a_row_that_changed_by_itself_is_not_believed(self) -> None:
         """A digit that a disk lost would make a clip longer than it is."""
@@ -157,7 +157,7 @@ class CacheTests(SynchronousTestCase):
         self.cache.close()
         content = self.path.read_bytes()
         self.path.write_bytes(content.replace(b"1001", b"9001", 1))
-        self.assertEqual(len(self.reopen().load()), 1)
+        self.assertEqual(len(self.reopen().load(list)), 1)
 
     def test_text_that_cannot_be_read(self) -> None:
         """Names that are no UTF-8 cannot be read at all, nor what comes after them."""
@@ -165,7 +165,7 @@ class CacheTests(SynchronousTestCase):
         self.cache.close()
         self.path.write_bytes(self.path.read_bytes().replace(b"a.mp4", b"\xff.mp4"))
         self.watch_log()
-        self.assertEqual(self.cache.load(), [])
+        self.assertEqual(self.cache.load(list), [])
         self.assertIn("set aside", *self.warnings())
 
     @settings(deadline=None, max_examples=150, derandomize=True)
@@ -188,19 +188,19 @@ class CacheTests(SynchronousTestCase):
         for place, value in flips:
             content[place % len(content)] = value
         self.path.write_bytes(content[:end])
-        self.assertLessEqual(set(cache.load()), entries)
+        self.assertLessEqual(set(cache.load(list)), entries)
         self.assertLessEqual(set(cache.find(["1.mp4", "2.mp4"]).values()), entries)
         cache.write([ready("new.mp4")], ["1.mp4"], ["2.mp4"])
-        self.assertIn(ready("new.mp4"), self.reopen().load())
+        self.assertIn(ready("new.mp4"), self.reopen().load(list))
 
     def test_what_is_no_database_is_set_aside(self) -> None:
         self.watch_log()
         self.path.write_bytes(b"no database at all" * 100)
-        self.assertEqual(self.cache.load(), [])
+        self.assertEqual(self.cache.load(list), [])
         self.assertIn("set aside as library.sqlite3.damaged", *self.warnings())
         self.assertTrue(self.path.with_name("library.sqlite3.damaged").exists())
         self.cache.write([ready("a.mp4")], (), ())
-        self.assertEqual(self.reopen().load(), [ready("a.mp4")])
+        self.assertEqual(self.reopen().load(list), [ready("a.mp4")])
         self.assertEqual(self.warnings(), [])
 
     def test_a_database_that_is_damaged_inside_is_set_aside(self) -> None:
@@ -210,30 +210,30 @@ class CacheTests(SynchronousTestCase):
         content[4096:] = bytes(len(content) - 4096)
         self.path.write_bytes(content)
         with capturedLogs() as events:
-            self.assertEqual(self.cache.load(), [])
+            self.assertEqual(self.cache.load(list), [])
         self.assertIn("set aside", eventAsText(events[0]))
         self.cache.write([ready("a.mp4")], (), ())
-        self.assertEqual(self.reopen().load(), [ready("a.mp4")])
+        self.assertEqual(self.reopen().load(list), [ready("a.mp4")])
 
     def test_another_version_s_is_set_aside(self) -> None:
         self.execute("CREATE TABLE known (x)")
         self.execute("PRAGMA user_version = 99")
         self.watch_log()
-        self.assertEqual(self.cache.load(), [])
+        self.assertEqual(self.cache.load(list), [])
         self.assertIn("version 99", *self.warnings())
         self.cache.write([ready("a.mp4")], (), ())
-        self.assertEqual(self.reopen().load(), [ready("a.mp4")])
+        self.assertEqual(self.reopen().load(list), [ready("a.mp4")])
 
     def test_where_it_cannot_be_kept_is_said_once(self) -> None:
         self.watch_log()
         self.path.mkdir()
-        self.assertEqual(self.cache.load(), ())
+        self.assertEqual(self.cache.load(list), [])
         self.cache.write([ready("a.mp4")], (), ())
         self.assertEqual(self.cache.find(["a.mp4"]), {})
         self.assertIn("cannot be kept", *self.warnings())
         self.path.rmdir()
         self.cache.write([ready("a.mp4")], (), ())
-        self.assertEqual(self.cache.load(), [ready("a.mp4")])
+        self.assertEqual(self.cache.load(list), [ready("a.mp4")])
 
     def test_a_full_disk_costs_only_the_caching(self) -> None:
         self.cache.write([ready("a.mp4")], (), ())
@@ -246,17 +246,17 @@ class CacheTests(SynchronousTestCase):
         self.cache.write(many, (), ())
         self.cache.write(many, (), ())
         self.assertIn("full", *self.warnings())
-        self.assertEqual(self.cache.load(), [ready("a.mp4")])
-        self.assertEqual(self.reopen().load(), [ready("a.mp4")])
+        self.assertEqual(self.cache.load(list), [ready("a.mp4")])
+        self.assertEqual(self.reopen().load(list), [ready("a.mp4")])
 
     def test_what_cannot_be_set_aside_is_left_alone(self) -> None:
         self.path.write_bytes(b"no database at all" * 100)
         self.path.with_name("library.sqlite3.damaged").mkdir()
         self.watch_log()
-        self.assertEqual(self.cache.load(), ())
+        self.assertEqual(self.cache.load(list), [])
         self.assertIn("cannot be kept", *self.warnings())
 
     def test_closed_twice(self) -> None:
-        self.cache.load()
+        self.cache.load(list)
         self.cache.close()
         self.cache.close()
