@@ -223,7 +223,8 @@ class Thumbnails:
 
         @return: the files whose pictures are missing, if there is room for more.
         """
-        wanted = {name_of(entry): entry for entry in library.order if has_picture(entry)}
+        # Of names alone: the collection of garbage does not look at such.
+        wanted = {name_of(entry): entry.file for entry in library.order if has_picture(entry)}
         kept: list[_Kept] = []
         for each in self._all():
             if each.name in wanted or now - each.made < _FRESH:
@@ -239,7 +240,8 @@ class Thumbnails:
                 self._remove(each.name)
                 total -= each.size
             return []
-        return [entry for entry in wanted.values() if entry.state is State.READY]
+        entries = map(library.entries.__getitem__, wanted.values())
+        return [entry for entry in entries if entry.state is State.READY]
 
     def _all(self) -> Iterator[_Kept]:
         try:
