@@ -15,7 +15,7 @@ from .edits import Edits
 from .figure import Figure, together
 from .pulse import Probed, Pulse
 from .shelf import fill, remember
-from .studio import Studio, resident, studio
+from .studio import Studio, processor, resident, studio
 
 _FILES, _MANY = 10_000, 100_000
 _CLIENTS = 50
@@ -55,8 +55,10 @@ async def archive(files: int = _MANY, leisure: float = _LEISURE) -> list[Figure]
         pulse = await Pulse.of(made, daemon)
         operator = await made.operator(daemon)
         known = await _known(operator, files) - daemon.started
+        work = processor(daemon)
         found = together(
             Figure(f"warm start to the library known and ready, {files:,} files", known, "s"),
+            Figure("the daemon's work until then", work, "s"),
             *await pulse.figures(),
         )
         await made.on_air(operator)
@@ -112,15 +114,17 @@ async def _cold(made: Studio, folder: Path, files: int, leisure: float) -> list[
 
 async def _warm(made: Studio, folder: Path, files: int) -> list[Figure]:
     """All is known, and nothing changed."""
-    took = []
+    took, work = [], []
     for _ in range(_STARTS):
         daemon = await made.daemon(_ITEMS, library=folder)
         operator = await made.operator(daemon)
         took.append(await _known(operator, files) - daemon.started)
+        work.append(processor(daemon))
         await made.leave(daemon)
-    return [
-        Figure(f"warm start to the library known and ready, {files:,} files", median(took), "s", 2)
-    ]
+    return together(
+        Figure(f"warm start to the library known and ready, {files:,} files", median(took), "s", 2),
+        Figure("the daemon's work until then", median(work), "s"),
+    )
 
 
 async def _broadcast(made: Studio, folder: Path, files: int, clients: int) -> list[Figure]:

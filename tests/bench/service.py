@@ -19,14 +19,18 @@ _SETTLE, _IDLE = 5.0, 15.0
 
 async def start() -> list[Figure]:
     """From the process's start to the WebSocket's greeting."""
-    took = []
+    took, work = [], []
     async with studio() as made:
         for _ in range(_STARTS):
             daemon = await made.daemon(_ITEMS)
             operator = await made.operator(daemon)
             took.append(operator.came[0][0] - daemon.started)
+            work.append(processor(daemon))
             await made.leave(daemon)
-    return [Figure(f"start to ready, {_ITEMS:,} items", median(took), "s", 1.5)]
+    return together(
+        Figure(f"start to ready, {_ITEMS:,} items", median(took), "s", 1.5),
+        Figure("the daemon's work until then", median(work), "s"),
+    )
 
 
 async def idle() -> list[Figure]:
