@@ -136,7 +136,7 @@ class GraphicsCounter:
 
 def _shown(known: Presets) -> Mapping[str, str]:
     """The names of presets, by what version 1 shows of them."""
-    return {name.translate(SAFE): name for name in reversed(known.by_name)}
+    return {name.translate(SAFE): name for name in reversed(tuple(known.by_name))}
 
 
 def _meant(name: str, known: Presets, shown: Mapping[str, str]) -> str:
