@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from attrs import frozen
 
 from .amcp.addressing import fault_of_prefix
+from .amcp.commands import LAST_CHANNEL, LAST_LAYER
 from .rundown.timing import RATES, parse_rate
 
 __all__ = [
@@ -262,8 +263,8 @@ def channels(written: object) -> tuple[Mapping[str, object], ...]:
 
 
 _CHANNEL_FIELDS: Mapping[str, Callable[[object], object]] = {
-    "number": number(1, 9_999),
-    "layer": number(0, 9_999),
+    "number": number(1, LAST_CHANNEL),
+    "layer": number(0, LAST_LAYER),
     "rate": rate,
     "filler": optional(line),
     "slate": optional(slate),
@@ -272,7 +273,7 @@ _CHANNEL_FIELDS: Mapping[str, Callable[[object], object]] = {
 
 def _channel_of_text(text: str) -> dict[str, object]:
     match = _CHANNEL.fullmatch(text)
-    if match is None or int(match[1]) == 0:
+    if match is None or not 1 <= int(match[1]) <= LAST_CHANNEL:
         raise ValueError(f"{text!r} is no channel; 1 is one, and with its layer 1-10")
     given: dict[str, object] = {"number": int(match[1])}
     return given if match[2] is None else {**given, "layer": int(match[2])}

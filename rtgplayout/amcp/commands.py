@@ -27,6 +27,11 @@ class Priority(IntEnum):
     REST = 3
 
 
+LAST_CHANNEL = 999
+LAST_LAYER = 9_999
+"""What is not taken for a mistake; CasparCG itself knows no last ones."""
+
+
 @frozen
 class Target:
     """A layer of a channel; written C{1-10}."""

@@ -24,6 +24,7 @@ from ..rundown.playlist import (
 )
 from ..rundown.playlist import SetBaseStart as SetBaseStartEdit
 from ..rundown.timing import to_frames
+from ..store.exchange.bounds import is_device
 from .messages import (
     UNCHANGED,
     AddItem,
@@ -97,7 +98,7 @@ def _file(file: str, kind: Kind, path: str, exact: Callable[[str], str]) -> str:
     """C{file} as the library has it, when an item of that kind can be played from it."""
     if kind is Kind.CLIP:
         return exact(file)
-    if not re.fullmatch("[1-9]|[1-5][0-9]|6[0-4]", file):
+    if not is_device(file):
         raise EditRefused(path, "must be the number of a DeckLink device, 1 to 64")
     return file
 

@@ -13,8 +13,18 @@ from typing import Final, TypeVar
 import orjson
 from attrs import frozen
 
-from ..media.folders import LONGEST_NAME, displayable
+from ..amcp.commands import LAST_CHANNEL, LAST_LAYER
+from ..media import folders
 from ..rundown.timing import ClockTime, parse_clock_time
+from ..store.exchange.bounds import (
+    LONGEST,
+    LONGEST_ID,
+    LONGEST_NAME,
+    LONGEST_PATH,
+    LONGEST_URL,
+    MARKUP,
+    MOST_DATA,
+)
 from .messages import (
     ChannelNumber,
     Color,
@@ -43,11 +53,9 @@ __all__ = ["CONTROL", "FIELDS", "Content", "Fault", "exactly"]
 
 T = TypeVar("T")
 
-_WEEK: Final = 7 * 24 * 3600
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Control characters and line ends."""
-_MARKUP: Final = re.compile("[\"'`<>&\\\\]")
 _NO_MARKUP: Final = "quotes, <, >, & or backslashes"
 
 
@@ -113,7 +121,7 @@ def _text(longest: int, meaning: str = "", *, markup: bool = True, down: bool = 
             raise Fault(f"must not be longer than {longest} characters")
         if CONTROL.search(text):
             raise Fault("must not contain line ends or other control characters")
-        if not markup and _MARKUP.search(text):
+        if not markup and MARKUP.search(text):
             raise Fault(f"must not contain {_NO_MARKUP}")
         if down and ".." in re.split(r"[/\\]", text):
             raise Fault("must not contain ..")
@@ -132,7 +140,7 @@ def _displayable(longest: int, meaning: str) -> Content:
     plain = _text(longest)
 
     def read(value: object) -> str:
-        name = displayable(str(plain.read(value)))
+        name = folders.displayable(str(plain.read(value)))
         if not name:
             raise Fault("must not be empty")
         return name
@@ -183,14 +191,14 @@ def _seconds(zero: bool, meaning: str) -> Content:
 
     def read(value: object) -> float:
         number = float(value) if type(value) is int else exactly(float, value)
-        if not isfinite(number) or number > _WEEK:
+        if not isfinite(number) or number > LONGEST:
             raise Fault("must be at most 7 days")
         if number < 0 or (number == 0 and not zero):
             raise Fault("must be 0 or more" if zero else "must be more than 0")
         return number
 
     least = "0 or more" if zero else "more than 0"
-    return Content(f"number, {least}, at most {_WEEK} (7 days)", read, meaning)
+    return Content(f"number, {least}, at most {LONGEST} (7 days)", read, meaning)
 
 
 def _instant(value: object) -> float:
@@ -210,7 +218,7 @@ def _instant(value: object) -> float:
 def _day(value: object) -> date:
     text = exactly(str, value)
     try:
-        day = date.fromisoformat(text[:10])
+        day = datetime.fromisoformat(text).date()
     except ValueError:
         raise Fault("must be a day such as 2026-03-01") from None
     if not 2000 <= day.year < 2100:
@@ -243,24 +251,24 @@ def _object(most: int, meaning: str) -> Content:
 FIELDS: Final[Mapping[object, Content]] = {
     bool: Content("true or false", lambda value: exactly(bool, value)),
     str: _text(1000),
-    Name: _text(500, "a label"),
-    FileName: _text(1000, "a path relative to the media folder", down=True),
-    Thumbnail: _text(4000, "where a picture is found"),
-    TemplateName: _text(500, "a template's path", markup=False, down=True),
+    Name: _text(LONGEST_NAME, "a label"),
+    FileName: _text(LONGEST_PATH, "a path relative to the media folder", down=True),
+    Thumbnail: _text(LONGEST_URL, "where a picture is found"),
+    TemplateName: _text(LONGEST_NAME, "a template's path", markup=False, down=True),
     NewId: _matching(
-        "[A-Za-z0-9_-]{1,100}",
-        "string, 1 to 100 of C{A-Z a-z 0-9 _ -}",
-        "1 to 100 letters, digits, - or _",
+        f"[A-Za-z0-9_-]{{1,{LONGEST_ID}}}",
+        f"string, 1 to {LONGEST_ID} of C{{A-Z a-z 0-9 _ -}}",
+        f"1 to {LONGEST_ID} letters, digits, - or _",
         "an id chosen by the client; made by the server when absent",
     ),
     Seconds: _seconds(False, "how long, in seconds"),
     Point: _seconds(True, "in seconds"),
     Index: _whole(0, 1_000_000, "a place in the list, the first is 0"),
-    Milliseconds: _whole(0, _WEEK * 1000, "in milliseconds"),
-    Layer: _whole(0, 9999, "a layer of the channel"),
-    ChannelNumber: _whole(1, 99, "a channel of CasparCG, one of ours or not"),
+    Milliseconds: _whole(0, LONGEST * 1000, "in milliseconds"),
+    Layer: _whole(0, LAST_LAYER, "a layer of the channel"),
+    ChannelNumber: _whole(1, LAST_CHANNEL, "a channel of CasparCG, one of ours or not"),
     FolderId: _whole(1, 1 << 31, "a folder's number"),
-    FolderName: _displayable(LONGEST_NAME, "a folder's name"),
+    FolderName: _displayable(folders.LONGEST_NAME, "a folder's name"),
     PageSize: _whole(1, 1000, "how many are told at most"),
     LogSize: _whole(1, 10_000, "how many are told at most"),
     Day: Content("string, C{YYYY-MM-DD}", _day, "a day of the station"),
@@ -279,6 +287,6 @@ FIELDS: Final[Mapping[object, Content]] = {
         _clock_time,
         "a time of day in the station's time zone",
     ),
-    TemplateData: _object(64 * 1024, "what a template is given"),
+    TemplateData: _object(MOST_DATA, "what a template is given"),
 }
 """By type, also those that are unions with L{None} where null is read in a way of its own."""

@@ -10,12 +10,10 @@ from types import MappingProxyType
 
 from attrs import evolve, frozen
 
-from ..amcp.commands import Target
+from ..amcp.commands import LAST_CHANNEL, LAST_LAYER, Target
 from ..rundown.playlist import EditRefused
 
 __all__ = [
-    "LAST_CHANNEL",
-    "LAST_LAYER",
     "LONGEST_NAME",
     "MOST_PRESETS",
     "Preset",
@@ -31,8 +29,6 @@ LONGEST_NAME = 500
 """Characters of a preset's name, and of its template's."""
 
 MOST_PRESETS = 1_000
-LAST_CHANNEL = 999
-LAST_LAYER = 9_999
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MARKUP = re.compile("[\"'<>]")

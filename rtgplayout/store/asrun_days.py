@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 
 from .asrun_report import Entry, report, stats, when
 from .documents import InThread
+from .written import iso
 
 __all__ = ["AsRunDays"]
 
@@ -89,8 +90,7 @@ class AsRunDays:
     def _report(self, day: date | None) -> tuple[str, dict[str, int]]:
         wanted = date.fromisoformat(self._day(self.now())) if day is None else day
         entries = list(self._read(self.folder / f"as-run-{wanted.isoformat()}.log"))
-        stamp = datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds")
-        lines = report(wanted, entries, self.zone, stamp.replace("+00:00", "Z"))
+        lines = report(wanted, entries, self.zone, iso(self.now()))
         path = self.folder / f"report-{wanted.isoformat()}.txt"
         beside = path.with_name(path.name + ".tmp")
         beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

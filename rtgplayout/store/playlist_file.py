@@ -13,7 +13,6 @@ put it in C{trimOutSeconds}; what is read is the sum, and what is written always
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from fractions import Fraction
 
 import orjson
@@ -21,7 +20,8 @@ import orjson
 from ..rundown.item import Item, SecondaryEvent, SecondaryType
 from ..rundown.playlist import Playlist
 from .decoded import Decoded, Unreadable, parsed
-from .repair import EPOCH, Reader, usable_ids
+from .repair import Reader, usable_ids
+from .written import iso
 
 __all__ = ["decode", "encode", "encoded", "file_name"]
 
@@ -45,7 +45,7 @@ def encoded(playlist: Playlist, channel: int = 1) -> Iterator[bytes]:
     """
     What L{encode} gives, in pieces of a millisecond's work at most, which are joined as they are.
     """
-    start = None if playlist.base_start is None else _iso(playlist.base_start)
+    start = None if playlist.base_start is None else iso(playlist.base_start)
     head: dict[str, object] = {"id": f"MAIN-CHANNEL-{channel}", "baseStartAt": start, "items": []}
     if not playlist.items:
         yield _dumped(head)
@@ -129,8 +129,3 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(type(value).__name__)
-
-
-def _iso(instant: float) -> str:
-    moment = EPOCH + timedelta(milliseconds=round(instant * 1_000))
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,7 +7,6 @@ items that can be played; and sentences that say what was not as it should be.
 import math
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from reprlib import repr as short
 from types import MappingProxyType
@@ -16,19 +15,17 @@ from typing import TypeGuard
 import orjson
 from attrs import define, field
 
+from ..amcp.commands import LAST_LAYER
 from ..rundown.item import Item, Kind, SecondaryEvent, SecondaryType, Trigger
 from ..rundown.timing import ClockTime, parse_clock_time, to_frames
+from .written import few, instant
 
-__all__ = ["EPOCH", "LONGEST", "Reader", "Senseless", "number", "usable_id", "usable_ids"]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+__all__ = ["LONGEST", "Reader", "Senseless", "number", "usable_id", "usable_ids"]
 
 LONGEST = 31 * 86_400
 """Seconds: a duration or an in point beyond this is a mistake."""
 
-_MOST_SENTENCES = 50
 _MOST_UNKNOWN = 1_000
-_LAST_LAYER = 9_999
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _KEYS = frozenset(
@@ -75,9 +72,7 @@ class Reader:
 
     def repairs(self) -> tuple[str, ...]:
         """Sentences for the operator; not more than somebody would read."""
-        sentences = self._sentences[:_MOST_SENTENCES]
-        if len(self._sentences) > _MOST_SENTENCES:
-            sentences.append(f"… and {len(self._sentences) - _MOST_SENTENCES} more such repairs.")
+        sentences = list(few(self._sentences))
         if self._without_id:
             sentences.append(f"Items that had no id and were given one: {self._without_id}.")
         if self.restored:
@@ -98,12 +93,10 @@ class Reader:
         """Seconds since the epoch; none when what is written is no date with a time zone."""
         if written is None:
             return None
-        try:
-            moment = datetime.fromisoformat(str(written))
-            return (moment - EPOCH) // timedelta(milliseconds=1) / 1_000
-        except (ValueError, TypeError):
+        found = instant(written)
+        if found is None:
             self._sentences.append(f"The base start {short(written)} is no date; there is none.")
-            return None
+        return found
 
     def items(self, written: Collection[object]) -> tuple[Item, ...]:
         """All items that can be played."""
@@ -272,7 +265,7 @@ def _secondary_event(id: str, written: object) -> SecondaryEvent:
     offset, layer = _whole(written.get("offsetMs"), 0), _whole(written.get("layer"), 20)
     if offset is None or not 0 <= offset <= LONGEST * 1_000:
         raise Senseless(f"its offset is {short(written['offsetMs'])}")
-    if layer is None or not 0 <= layer <= _LAST_LAYER:
+    if layer is None or not 0 <= layer <= LAST_LAYER:
         raise Senseless(f"its layer is {short(written['layer'])}")
     template, data = written.get("template"), written.get("data")
     if not (_is_one_line(template) or (template is None and kind is not SecondaryType.CG_ADD)):

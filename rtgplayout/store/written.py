@@ -1,20 +1,20 @@
 # -*- test-case-name: tests.store.test_written -*-
 """
-What small documents have in common: instants as JSON has them, and sentences on what was repaired.
+What documents have in common: instants as JSON has them, and sentences on what was repaired.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["few", "instant", "iso"]
+__all__ = ["EPOCH", "few", "instant", "iso"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_SENTENCES = 50
 
 
 def iso(instant: float) -> str:
     """Seconds since the epoch as C{"2026-03-01T18:00:00.000Z"}."""
-    moment = _EPOCH + timedelta(milliseconds=round(instant * 1_000))
+    moment = EPOCH + timedelta(milliseconds=round(instant * 1_000))
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -24,7 +24,7 @@ def instant(written: object) -> float | None:
         return None
     try:
         moment = datetime.fromisoformat(written)
-        return (moment - _EPOCH) // timedelta(milliseconds=1) / 1_000
+        return (moment - EPOCH) // timedelta(milliseconds=1) / 1_000
     except (ValueError, TypeError):
         return None
 

@@ -110,7 +110,7 @@ _LEAVES: Mapping[object, _Takes] = {
     Index: _whole(0, 1_000_000, 0, 1, 2),
     Milliseconds: _whole(0, _DAYS_7 * 1000, 500),
     Layer: _whole(0, 9999, 10, 20, 20),
-    ChannelNumber: _whole(1, 99, 1, 1, 2),
+    ChannelNumber: _whole(1, 999, 1, 1, 2),
     FolderId: _whole(1, 1 << 31, 2, 3, 6, 7),
     FolderName: _Takes(
         (str,),

@@ -148,7 +148,7 @@ class AnythingTestCase(DoorTestCase):
         """What CasparCG was sent are commands to templates, a line each."""
         for each in self.sent:
             self.assertRegex(
-                each, r"\ACG \d{1,2}-\d{1,4} (ADD|PLAY|STOP|UPDATE|CLEAR)[ -\uffff]*\Z"
+                each, r"\ACG \d{1,3}-\d{1,4} (ADD|PLAY|STOP|UPDATE|CLEAR)[ -\uffff]*\Z"
             )
             self.assertNotIn("1-10 ", each)
 

@@ -27,7 +27,7 @@ from ...rundown.item import Item
 from ...rundown.planned import Planned, Schedule
 from ...rundown.playlist import Playlist
 from ...rundown.timing import parse_clock_time
-from ..repair import EPOCH
+from ..written import EPOCH
 from .bounds import NO_TEXT
 from .fields import decimal, kind_of, seconds
 from .gathering import Found, Gathering

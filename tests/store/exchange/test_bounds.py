@@ -31,6 +31,7 @@ class OutsideTests(SynchronousTestCase):
             {"duration": WEEK * 25, "in_point": WEEK * 25},
             {"kind": Kind.LIVE, "file": "64"},
             {"thumbnail": None},
+            {"thumbnail": "/thumbnails/" + "%C3%A9" * 600},
             {"secondary_events": (EVENT, evolve(EVENT, id="e2", data=MappingProxyType({"a": 1})))},
         ):
             self.assertIsNone(self.wrong(**fields), fields)
@@ -59,7 +60,7 @@ class OutsideTests(SynchronousTestCase):
 
     def test_devices(self) -> None:
         """A live input has the number of a DeckLink device."""
-        for file in ("0", "65", "x", "1 ", "٣", "9999"):
+        for file in ("0", "65", "07", "x", "1 ", "٣", "9999"):
             self.assertIn("1 to 64", self.wrong(kind=Kind.LIVE, file=file) or "")
 
     def test_events(self) -> None:
