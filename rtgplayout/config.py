@@ -64,11 +64,12 @@ class Config:
     """
 
     data_dir: Path = field(
-        default=Path("data"), metadata=_read_by(_folder, "Folder of the playlists.")
+        default=Path("data"),
+        metadata=_read_by(_folder, "Folder of all that is kept: playlists and more."),
     )
     media_dir: Path = field(
         default=Path("media"),
-        metadata=_read_by(_folder, "Folder of the clips, as CasparCG has it."),
+        metadata=_read_by(_folder, "Folder of the clips, as this machine sees it."),
     )
     media_sources: tuple[str, ...] = field(
         default=("disk",),
@@ -137,7 +138,7 @@ class Config:
     http_port: int = field(
         default=3000,
         metadata=_read_by(
-            settings.port, "Port of the status page; 0 is any free one.", "HTTP_PORT"
+            settings.port, "Port of pages, thumbnails and /ws; 0 is any free one.", "HTTP_PORT"
         ),
     )
     ws_port: int = field(

@@ -421,11 +421,11 @@ class Daemon(Service):
         self._keep()
         self.door.feeds.library.library_changed()
 
-    def _folders_changed(self, value: Folders) -> None:
-        self.door.feeds.library.folders_changed(value)
+    def _folders_changed(self) -> None:
+        self.door.feeds.library.folders_changed()
 
-    def _presets_changed(self, value: Presets) -> None:
-        self.door.feeds.presets_changed(value)
+    def _presets_changed(self) -> None:
+        self.door.feeds.presets_changed()
 
     def _graphics_changed(self, change: GraphicsChange) -> None:
         self.door.feeds.graphics_changed(change)

@@ -19,7 +19,6 @@ from twisted.logger import Logger
 
 from ..media.folders import folder_of
 from ..playout.graphics import GraphicsChange
-from ..playout.presets import Presets
 from ..playout.status import Document, OnAir, Published
 from ..playout.status import Status as ChannelStatus
 from ..rundown.playlist import Inserted
@@ -96,26 +95,10 @@ class Whole(Enum):
     SNAPSHOT = "SNAPSHOT"
 
 
-_GREETING = {
-    Version.ONE: (
-        Feed.PLAYLIST,
-        Feed.FOLDERS,
-        Feed.MEDIA,
-        Feed.STATUS,
-        Feed.PRESETS,
-        Feed.TEMPLATES,
-    ),
-    Version.TWO: (
-        Feed.PLAYLIST,
-        Feed.FOLDERS,
-        Feed.MEDIA,
-        Feed.STATUS,
-        Feed.PRESETS,
-        Feed.TEMPLATES,
-    ),
-}
 _OF_ALL = frozenset({Feed.FOLDERS, Feed.MEDIA, Feed.PRESETS, Feed.TEMPLATES})
 """What is the same whatever the channel; owed as of the first."""
+_GREETING = frozenset({Feed.PLAYLIST, Feed.STATUS}) | _OF_ALL
+"""What those who come are told of."""
 
 
 def message(
@@ -228,7 +211,7 @@ class Feeds:
         seat.owed = {
             (channel, feed)
             for channel in channels
-            for feed in _GREETING[client.version]
+            for feed in _GREETING
             if feed not in _OF_ALL or channel == self.first
         }
         self._pay(seat, {})
@@ -335,7 +318,7 @@ class Feeds:
                 seat.owed |= {(self.first, feed) for feed in feeds}
         self._pay_all()
 
-    def presets_changed(self, presets: Presets) -> None:
+    def presets_changed(self) -> None:
         """Tell all of the presets."""
         self.owe_all({Feed.PRESETS})
 

@@ -98,7 +98,7 @@ class LibraryFeed:
         if self._told.scanning != before.scanning:
             self._renew()
 
-    def folders_changed(self, folders: Folders) -> None:
+    def folders_changed(self) -> None:
         """The folders are others."""
         self._renew()
 

@@ -175,21 +175,21 @@ def _from_running(state: State, airing: Airing, now: Now) -> Prospect:
         stand_in = cover(state)
         if stand_in is None or not runs_on(state):
             return Prospect(None, cut)
-        return Prospect(Aim(stand_in, by_server, _end(state, airing, cut, now)), cut)
+        return Prospect(Aim(stand_in, by_server, _end(state, airing, cut)), cut)
     gap = following.start - head.end
     start = _start(state, airing, plan, following, now)
     cause = Cause.HARD_START if hard else Cause.SCHEDULE
     if gap > 1 or not runs_on(state):
         stand_in = cover(state)
         if stand_in is not None and gap > _COVERED * state.setup.rate:
-            at = None if by_server else _end(state, airing, cut, now)
+            at = None if by_server else _end(state, airing, cut)
             return Prospect(Aim(stand_in, by_server, at), cut)
         at = _send_at(state, now, start)
         return Prospect(
             Aim(item_part(state.setup, following.item), False, at, cause, "", start), cut
         )
     part = _planned_part(state, following)
-    at = _send_at(state, now, start) if hard else _end(state, airing, cut, now)
+    at = _send_at(state, now, start) if hard else _end(state, airing, cut)
     at = None if by_server else at
     return Prospect(Aim(part, by_server, at, cause, "", start), cut)
 
@@ -234,7 +234,7 @@ def endless(foreground: Foreground) -> bool:
     return foreground.frames_left is not None and foreground.frames_left >= _NEVER
 
 
-def _end(state: State, airing: Airing, cut: int, now: Now) -> float:
+def _end(state: State, airing: Airing, cut: int) -> float:
     """When to send the take that is to follow what is on air."""
     if airing.tick is not None and state.clock is not None:
         return state.clock.send_at(airing.tick + state.ticks(cut))

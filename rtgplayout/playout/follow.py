@@ -344,7 +344,7 @@ def _progress(turn: Turn, tick: int | None) -> None:
         return
     at = position(state, airing.part, foreground)
     if foreground.paused:
-        _resume_from(turn, airing, at, tick)
+        _resume_from(turn, at, tick)
         return
     end = round((foreground.clip_in + foreground.clip_length) * state.setup.rate)
     if foreground.clip_length > 0 and at + airing.part.seek >= end:
@@ -362,14 +362,14 @@ def _progress(turn: Turn, tick: int | None) -> None:
         turn.fail(airing.part, "it stands still on air")
     elif tick is None or airing.tick is None:
         if tick is not None:
-            _resume_from(turn, airing, at, tick)
+            _resume_from(turn, at, tick)
     elif lag != airing.slip:
         turn.change_on_air(slip=lag, slip_since=turn.now.mono)
     elif lag and turn.now.mono - airing.slip_since > _SETTLED:
         turn.change_on_air(tick=tick - state.ticks(at), slip=0)
 
 
-def _resume_from(turn: Turn, airing: Airing, at: int, tick: int | None) -> None:
+def _resume_from(turn: Turn, at: int, tick: int | None) -> None:
     """Count from where it is now."""
     started = turn.now.mono - float(at / turn.state.setup.rate)
     first = None if tick is None else tick - turn.state.ticks(at)

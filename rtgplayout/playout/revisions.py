@@ -44,7 +44,7 @@ _UNDOS = 100
 """How many edits can be taken back."""
 
 _SHORT = 500
-"""Items of a list that is scheduled at once, in less than a millisecond; longer ones in a thread."""
+"""Items of a list that is scheduled at once, in less than a millisecond; others in a thread."""
 
 
 @define(eq=False)

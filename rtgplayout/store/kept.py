@@ -44,11 +44,11 @@ class Kept(Generic[T]):
     _log = Logger()
 
     def __init__(
-        self, save: Callable[[T], Deferred[None]], value: T, told: Callable[[T], None], name: str
+        self, save: Callable[[T], Deferred[None]], value: T, told: Callable[[], None], name: str
     ) -> None:
         """
         @param save: fires when what it was given, or something later, is on disk.
-        @param told: called with each value, once it is on disk.
+        @param told: called when the value is another, which is on disk then.
         @param name: what operators call the document: C{"the folders"}.
         """
         self.value = value
@@ -83,7 +83,7 @@ class Kept(Generic[T]):
             self.value = accepted.value
             self.revision += 1
             with self._log.failuresHandled("while telling of {name}", name=self._name):
-                self._told(accepted.value)
+                self._told()
             accepted.done.callback(accepted.value)
         self._give_up()
 

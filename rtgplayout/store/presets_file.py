@@ -31,7 +31,7 @@ class NoPreset(Exception):
 
 
 def written(preset: Preset) -> dict[str, object]:
-    """A preset as a JSON object, as the file and version 1 have it."""
+    """A preset as a JSON object, as the file has it."""
     return {
         "name": preset.name,
         "channel": preset.target.channel,

@@ -210,7 +210,7 @@ class MemoryKept(Generic[T]):
     def __init__(self, value: T) -> None:
         self.value = value
         self.revision = 1
-        self.told: Callable[[T], None] = lambda value: None
+        self.told: Callable[[], None] = lambda: None
         self.fails = ""
 
     def change(self, edit: Callable[[T], T]) -> Deferred[T]:
@@ -223,7 +223,7 @@ class MemoryKept(Generic[T]):
         if after != self.value:
             self.value = after
             self.revision += 1
-            self.told(after)
+            self.told()
         return succeed(after)
 
 
