@@ -112,7 +112,7 @@ class HardStartProblem:
     @ivar max_trim: seconds that could go.
     @ivar scheduled_start: when it would start otherwise.
     @ivar target_start: when it is to start.
-    @ivar conflict: C{{prevItem, currTime}} when it is not after the hard start before it.
+    @ivar conflict: C{{prevItem, prevTime, currTime}} when it is not after the hard start before it.
     """
 
     item_id: str

@@ -418,5 +418,9 @@ def problem(found: Problem, rate: Fraction) -> HardStartProblem:
         target_start=None if found.target_start is None else instant(found.target_start),
         conflict=None
         if found.conflicting_item is None
-        else {"prevItem": found.conflicting_item, "currTime": str(found.hard_start)},
+        else {
+            "prevItem": found.conflicting_item,
+            "prevTime": str(found.conflicting_time),
+            "currTime": str(found.hard_start),
+        },
     )

@@ -57,6 +57,7 @@ class Problem:
     @ivar scheduled_start: seconds since the epoch at which it would start untrimmed.
     @ivar target_start: seconds since the epoch of the hard start.
     @ivar conflicting_item: the id of the item with the hard start before it, for L{Trouble.ORDER}.
+    @ivar conflicting_time: that hard start.
     @ivar blocks: whether an edit that sets this hard start must be refused.
     """
 
@@ -69,6 +70,7 @@ class Problem:
     scheduled_start: float | None = None
     target_start: float | None = None
     conflicting_item: str | None = None
+    conflicting_time: ClockTime | None = None
     blocks: bool = True
 
 

@@ -135,7 +135,14 @@ class Plan:
             target = self.grid.frame(resolved.instant)
             if head.floor is not None and target <= head.floor:
                 problem = _problem(items[stop], Trouble.ORDER, natural_at, resolved)
-                problems.append(evolve(problem, conflicting_item=items[head.index].id))
+                before = items[head.index]
+                problems.append(
+                    evolve(
+                        problem,
+                        conflicting_item=before.id,
+                        conflicting_time=before.hard_start,
+                    )
+                )
                 continue
             if resolved.skipped:
                 problem = _problem(items[stop], Trouble.NO_SUCH_TIME, natural_at, resolved)

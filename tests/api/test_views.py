@@ -285,9 +285,18 @@ class ProblemTests(SynchronousTestCase):
 
     def test_fields(self) -> None:
         """Frames become seconds; what has no meaning is left out."""
-        found = Problem("x", "X", Trouble.ORDER, ClockTime(0), conflicting_item="y")
+        found = Problem(
+            "x",
+            "X",
+            Trouble.ORDER,
+            ClockTime(0),
+            conflicting_item="y",
+            conflicting_time=ClockTime(3_600_000),
+        )
         told: Any = data_of(problem(found, PAL))
-        self.assertEqual(told["conflict"], {"prevItem": "y", "currTime": "00:00:00"})
+        self.assertEqual(
+            told["conflict"], {"prevItem": "y", "prevTime": "01:00:00", "currTime": "00:00:00"}
+        )
         self.assertNotIn("trimNeeded", told)
         found = Problem("x", "X", Trouble.TRIM_TOO_LARGE, ClockTime(0), 50, 25, START, START)
         told = data_of(problem(found, PAL))

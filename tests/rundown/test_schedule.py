@@ -221,6 +221,9 @@ class HardStartTests(SynchronousTestCase):
             ],
             [("b", Trouble.ORDER, "news", True), ("c", Trouble.ORDER, "news", True)],
         )
+        self.assertEqual(
+            {str(problem.conflicting_time) for problem in found.problems}, {"20:00:00"}
+        )
         self.assertEqual(found.entries[2].target, None)
         self.assertEqual(found.entries[3].gap, 300 * 25)
 
