@@ -24,7 +24,7 @@ is for everything new: each request is answered, and changes are sent instead of
 ## Connecting
 
 - `ws://HOST:8080/`, or as `ws_port` says: the port that the old page knows.
-- `ws://HOST:3000/ws`, or as `http_port` says: the port of the status page.
+- `ws://HOST:3000/ws`, or as `http_port` says: the port of pages and thumbnails.
 
 Both take both versions. A client that offers the subprotocol `rtgplayout.2` speaks version 2, any
 other version 1. The daemon listens where `listen` says: for this machine alone, unless that is set.

@@ -12,18 +12,7 @@ from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from ..rundown.playlist import (
-    Add,
-    Change,
-    Changes,
-    Edit,
-    EditRefused,
-    Playlist,
-    Replace,
-    SetHardStart,
-    apply,
-    undo,
-)
+from ..rundown.playlist import Changes, Edit, EditRefused, Playlist, SetHardStart, apply, undo
 from ..rundown.schedule import (
     Anchor,
     Schedule,
@@ -35,6 +24,7 @@ from ..rundown.schedule import (
 )
 from .events import Edited, Now
 from .report import anchor_of, steady, whole_schedule
+from .secondary import check_layers
 from .state import State
 from .status import CannotDo, Document, HardStartRefused, Published
 
@@ -131,7 +121,7 @@ class Revisions:
     def edit(self, edit: Edit, by: str) -> Deferred[Published]:
         """Change the playlist; see L{Desk <rtgplayout.api.desk.Desk>}."""
         try:
-            self._check_layers(edit)
+            check_layers(edit, self.plan(), self._state().setup.layer)
             playlist, changes = apply(self.plan(), edit)
             if isinstance(edit, SetHardStart) and edit.at is not None:
                 self._check_hard_start(playlist, edit.id)
@@ -149,27 +139,6 @@ class Revisions:
     def publish(self) -> None:
         """Another item is on air: publish the schedule that follows from it."""
         self._publish(Changes(()), "", None)
-
-    def _check_layers(self, edit: Edit) -> None:
-        """
-        Refuse new graphics on the layer that the playlist is shown on: they would end it.
-
-        @raise EditRefused: there are such.
-        """
-        match edit:
-            case Add(items) | Replace(items):
-                new = [(f"items[{n}]", item.secondary_events) for n, item in enumerate(items)]
-            case Change(item):
-                index = self.plan().index_of(item.id)
-                known = () if index is None else self.plan().items[index].secondary_events
-                new = [("item", () if item.secondary_events == known else item.secondary_events)]
-            case _:
-                return
-        for path, events in new:
-            for n, event in enumerate(events):
-                if event.layer == self._state().setup.layer:
-                    where = f"{path}.secondaryEvents[{n}].layer"
-                    raise EditRefused(where, "the playlist is shown on that layer")
 
     def _check_hard_start(self, playlist: Playlist, item_id: str) -> None:
         """

@@ -3,12 +3,39 @@
 
 from ..amcp.commands import CgAdd, CgClear, CgStop, Target
 from ..rundown.item import SecondaryEvent, SecondaryType, Trigger
+from ..rundown.playlist import Add, Change, Edit, EditRefused, Playlist, Replace
 from .graphics import json_text
 from .state import Airing, State
 from .turn import Turn
 
 _STALE = 2.0
 """Seconds after which an event that was due before its item was on air here is history."""
+
+
+def check_layers(edit: Edit, playlist: Playlist, layer: int) -> None:
+    """
+    Refuse new graphics on the layer that the playlist is shown on: they would end it.
+
+    @param playlist: what C{edit} is to be made of.
+    @param layer: that one.
+    @raise EditRefused: there are such.
+    """
+    match edit:
+        case Add(items) | Replace(items):
+            for n, item in enumerate(items):
+                if item.secondary_events:
+                    _check_events(item.secondary_events, layer, f"items[{n}]")
+        case Change(item):
+            index = playlist.index_of(item.id)
+            if index is None or playlist.items[index].secondary_events != item.secondary_events:
+                _check_events(item.secondary_events, layer, "item")
+
+
+def _check_events(events: tuple[SecondaryEvent, ...], layer: int, path: str) -> None:
+    for n, event in enumerate(events):
+        if event.layer == layer:
+            where = f"{path}.secondaryEvents[{n}].layer"
+            raise EditRefused(where, "the playlist is shown on that layer")
 
 
 def due_at(state: State, airing: Airing, event: SecondaryEvent, cut: int | None) -> float | None:

@@ -14,7 +14,7 @@ from attrs import define, evolve, field, frozen
 from ...rundown.item import Item, Kind
 from ...rundown.timing import ClockTime, to_frames, to_seconds
 from ..repair import usable_id
-from .bounds import LONGEST, outside
+from .bounds import LONGEST, LONGEST_ID, outside
 from .values import Fault, Imported, LengthOf
 
 __all__ = ["MOST_FAULTS", "MOST_ITEMS", "Enough", "Found", "Gathering"]
@@ -22,7 +22,6 @@ __all__ = ["MOST_FAULTS", "MOST_ITEMS", "Enough", "Found", "Gathering"]
 MOST_ITEMS = 20_000
 MOST_FAULTS = 100
 
-_LONGEST_ID = 100
 _LONGEST_MESSAGE = 300
 
 
@@ -177,7 +176,7 @@ class Gathering:
     def _id(self, line: int, where: str, own: object) -> str:
         """Its own id, or a new one."""
         usable = usable_id({"id": own})
-        if usable is not None and len(usable) <= _LONGEST_ID and usable not in self._ids:
+        if usable is not None and len(usable) <= LONGEST_ID and usable not in self._ids:
             if usable not in self.taken:
                 self._ids.add(usable)
                 return usable
