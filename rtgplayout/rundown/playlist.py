@@ -243,7 +243,8 @@ def _operations(playlist: Playlist, edit: Edit) -> tuple[Operation, ...]:
             return (Moved(from_index, to_index),) if from_index != to_index else ()
         case Change(item):
             index = _find(playlist, "item.id", item.id)
-            _check(item, "item.")
+            if wrong := fault(item):
+                raise EditRefused(f"item.{wrong[0]}", wrong[1])
             return _update(playlist, index, item)
         case Clear():
             return _exchange(playlist.items, ())
@@ -265,17 +266,12 @@ def _find(playlist: Playlist, path: str, item_id: str) -> int:
     return index
 
 
-def _check(item: Item, path: str) -> None:
-    """Refuse an item that can not stand in a playlist."""
-    if wrong := fault(item):
-        raise EditRefused(path + wrong[0], wrong[1])
-
-
 def _check_new(items: Iterable[Item], taken: Mapping[str, int]) -> None:
     """Refuse items that can not stand in a playlist, or whose ids are in it or come twice."""
     seen: set[str] = set()
     for n, item in enumerate(items):
-        _check(item, f"items[{n}].")
+        if wrong := fault(item):
+            raise EditRefused(f"items[{n}].{wrong[0]}", wrong[1])
         if item.id in taken:
             raise EditRefused(f"items[{n}].id", "an item of the playlist has it already")
         if item.id in seen:
