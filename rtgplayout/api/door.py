@@ -18,6 +18,7 @@ from twisted.python.failure import Failure
 from ..playout.status import CannotDo, HardStartRefused, Notice, Published, Watcher
 from ..playout.status import Status as ChannelStatus
 from ..rundown.playlist import Edit, EditRefused, Playlist
+from ..rundown.timing import iso
 from .admission import MOST_WAITING
 from .answers import (
     Ack,
@@ -73,7 +74,7 @@ from .messages import (
     Version,
 )
 from .piecewise import Piecewise, list_pieces
-from .views import autoplay_status, instant, on_screen, problem
+from .views import autoplay_status, on_screen, problem
 
 __all__ = ["Door", "Guest", "Traffic"]
 
@@ -398,7 +399,7 @@ class Door:
         health = self._health()
         return HealthStatus(
             status=health.status,
-            timestamp=instant(self._now()),
+            timestamp=iso(self._now()),
             uptime=health.uptime,
             caspar=health.caspar,
             websocket={"clients": len(self.feeds.clients)},
@@ -427,7 +428,7 @@ class Door:
             },
             playlist={
                 "itemCount": len(document.playlist.items),
-                "baseStartAt": None if base is None else instant(base),
+                "baseStartAt": None if base is None else iso(base),
             },
             media={
                 "fileCount": health.media.get("files", 0),

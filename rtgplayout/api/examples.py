@@ -24,7 +24,7 @@ from ..playout.status import CueState, Document, Mode, OnAir, Published, Showing
 from ..rundown.item import Item, SecondaryEvent, SecondaryType, Trigger
 from ..rundown.playlist import Change, Playlist, apply
 from ..rundown.schedule import Anchor, Problem, Trouble, schedule
-from ..rundown.timing import parse_clock_time
+from ..rundown.timing import iso, parse_clock_time
 from ..store.exchange import Fault, ImportReport
 from . import answers
 from .answers import Answer, Ready, data_of
@@ -42,7 +42,6 @@ from .messages import Version, wire_type
 from .views import (
     autoplay_status,
     changed,
-    instant,
     playback_status,
     playlist_pieces,
     problem,
@@ -334,7 +333,7 @@ def _answers() -> Iterator[Answer]:
     )
     yield answers.HealthStatus(
         "healthy",
-        instant(_NOW),
+        iso(_NOW),
         86_400.5,
         _CASPAR,
         {"clients": 3},
@@ -367,7 +366,7 @@ def _answers() -> Iterator[Answer]:
                 "bytesOut": 52_428_800,
             },
         },
-        {"itemCount": 2, "baseStartAt": instant(_START)},
+        {"itemCount": 2, "baseStartAt": iso(_START)},
         {"fileCount": 240, "scanning": True},
         {"mode": "AUTO", "status": {"mode": "AUTO", "currentItem": None, "nextItem": None}},
     )

@@ -16,9 +16,10 @@ from ..media.library import Entry, Library, State, in_order
 from ..media.naming import thumbnail_url
 from ..playout.graphics import GraphicsChange, Template, What
 from ..playout.presets import Presets
+from ..rundown.timing import iso
 from ..store.exchange import Fault, ImportReport
 from . import answers
-from .views import SAFE, instant
+from .views import SAFE
 
 __all__ = [
     "active_templates",
@@ -71,7 +72,7 @@ def _old_entry(entry: Entry, folder_id: int) -> dict[str, object]:
         "path": entry.file,
         "size": entry.size,
         "durationSeconds": entry.seconds,
-        "modified": instant(entry.modified_ns / 1e9),
+        "modified": iso(entry.modified_ns / 1e9),
         "thumbnail": _thumbnail(entry),
         "folderId": folder_id,
         "state": entry.state.value,
@@ -122,7 +123,7 @@ def found_file(entry: Entry, folder_id: int, warning: str = "") -> dict[str, obj
         "warning": warning or None,
         "sources": _sources(entry),
         "size": entry.size,
-        "modified": instant(entry.modified_ns / 1e9),
+        "modified": iso(entry.modified_ns / 1e9),
         "durationSeconds": entry.seconds,
         "thumbnail": _thumbnail(entry),
         "folderId": folder_id,
@@ -164,7 +165,7 @@ def folder_list(folders: Folders, counts: Mapping[int, int]) -> list[dict[str, o
             "parentId": folder.parent_id,
             "color": folder.color,
             "isDefault": folder.is_default,
-            "createdAt": instant(folder.created_at),
+            "createdAt": iso(folder.created_at),
             "mediaCount": counts.get(folder.id, 0),
         }
         for folder in folders.folders.values()
@@ -185,7 +186,7 @@ def preset_list(presets: Presets, safe: bool) -> list[dict[str, object]]:
             "layer": preset.target.layer,
             "templateName": preset.template,
             "data": dict(preset.data),
-            "savedAt": None if preset.saved_at is None else instant(preset.saved_at),
+            "savedAt": None if preset.saved_at is None else iso(preset.saved_at),
         }
         for preset in presets.presets
     ]
@@ -207,10 +208,10 @@ def active_templates(templates: Sequence[Template], safe: bool) -> list[dict[str
             "templateName": template.name.translate(SAFE) if safe else template.name,
             "data": dict(template.data),
             "playing": template.playing,
-            "loadedAt": instant(template.loaded_at),
+            "loadedAt": iso(template.loaded_at),
         }
         if template.played_at is not None:
-            told["playedAt"] = instant(template.played_at)
+            told["playedAt"] = iso(template.played_at)
         if template.found:
             told["syncedFromCaspar"] = True
         shown.append(told)

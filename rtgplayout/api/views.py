@@ -8,7 +8,6 @@ two of them.
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from fractions import Fraction
 from urllib.parse import quote
 
@@ -25,7 +24,7 @@ from ..rundown.playlist import (
     Updated,
 )
 from ..rundown.schedule import Adjustment, Planned, Problem, Schedule, Trouble
-from ..rundown.timing import format_duration
+from ..rundown.timing import format_duration, iso
 from .answers import (
     AutoplayStatus,
     CurrentItem,
@@ -46,7 +45,6 @@ __all__ = [
     "PIECE",
     "autoplay_status",
     "changed",
-    "instant",
     "on_screen",
     "playback_status",
     "playlist_pieces",
@@ -60,12 +58,6 @@ PIECE = 100
 
 SAFE = str.maketrans({"'": "\u2019", '"': "\u201d", "\\": "/", "<": "‹", ">": "›", "`": "\u2019"})
 _UNSAFE_URL = re.compile(r"""[\x00-\x20"'<>\\`\x7f-\uffff]""")
-
-
-def instant(at: float) -> str:
-    """C{at}, seconds since the epoch, as ISO 8601 to the millisecond."""
-    seconds, ms = divmod(round(at * 1000), 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{ms:03}Z"
 
 
 def _seconds(frames: int, rate: Fraction) -> float:
@@ -130,7 +122,7 @@ def _scheduled(entry: Planned, schedule: Schedule, target: float | None) -> dict
     if target is not None:
         left = round((target - end) * 1000)
         backtime = {
-            "targetTime": instant(target),
+            "targetTime": iso(target),
             "remainingMs": left,
             "remainingSeconds": left / 1000,
             "formatted": format_duration(left),
@@ -148,8 +140,8 @@ def _scheduled(entry: Planned, schedule: Schedule, target: float | None) -> dict
         "hardStartTime": None if item.hard_start is None else str(item.hard_start),
         "secondaryEvents": [_shown_event(event) for event in item.secondary_events],
         "stopAfter": item.stop_after,
-        "startAt": instant(start),
-        "endAt": instant(end),
+        "startAt": iso(start),
+        "endAt": iso(end),
         "durationMs": _ms(slot, rate),
         "frames": slot,
         "backtime": backtime,
@@ -167,7 +159,7 @@ def playlist_pieces(document: playout.Document, kind: str, now: float) -> Iterat
     base = document.playlist.base_start
     if base is None:
         base = schedule.instant(schedule.entries[0].start) if schedule.entries else now
-    head = {"id": f"MAIN-CHANNEL-{document.channel}", "baseStartAt": instant(base)}
+    head = {"id": f"MAIN-CHANNEL-{document.channel}", "baseStartAt": iso(base)}
     before = encode(kind, head)[:-2] + b',"items":['
     entries = schedule.entries
     targets = iter(
@@ -226,7 +218,7 @@ def autoplay_status(
             id=current.item.id,
             name=current.item.name,
             file=_shown_file(current.item),
-            start_at=instant(current.started_at),
+            start_at=iso(current.started_at),
             duration_seconds=_seconds(current.duration, rate),
         ),
         next_item=None
@@ -235,7 +227,7 @@ def autoplay_status(
             id=following.item.id,
             name=following.item.name,
             file=_shown_file(following.item),
-            start_at=instant(document.schedule.origin if start_at is None else start_at),
+            start_at=iso(document.schedule.origin if start_at is None else start_at),
             duration_seconds=_seconds(following.duration, rate),
             hard_start_time=_time(following.item),
             thumbnail=_shown_thumbnail(following.item),
@@ -248,7 +240,7 @@ def playback_status(current: playout.OnAir | None) -> PlaybackStatus:
     if current is None:
         return PlaybackStatus(None, "stopped")
     return PlaybackStatus(
-        current.item.id, "playing", _shown_file(current.item), instant(current.started_at)
+        current.item.id, "playing", _shown_file(current.item), iso(current.started_at)
     )
 
 
@@ -287,7 +279,7 @@ def _adjustment(item_id: str, found: Adjustment | None) -> dict[str, object]:
         if found.dropped:
             told["dropped"] = True
         if found.target is not None:
-            told["target"] = instant(found.target)
+            told["target"] = iso(found.target)
     return told
 
 
@@ -300,8 +292,8 @@ def snapshot_pages(document: playout.Document) -> Iterator[bytes]:
         page = Snapshot(
             revision=document.revision,
             rate=(playlist.rate.numerator, playlist.rate.denominator),
-            base_start=None if playlist.base_start is None else instant(playlist.base_start),
-            origin=instant(schedule.origin),
+            base_start=None if playlist.base_start is None else iso(playlist.base_start),
+            origin=iso(schedule.origin),
             total=len(playlist.items),
             offset=first,
             items=Ready([_item(item, playlist.rate) for item in items]),
@@ -327,7 +319,7 @@ def _operation(operation: Operation, rate: Fraction) -> dict[str, object]:
         case Updated(index, _, after):
             return {"op": "update", "index": index, "item": _item(after, rate)}
         case BaseStartSet(_, after):
-            at = None if after is None else instant(after)
+            at = None if after is None else iso(after)
             return {"op": "baseStart", "at": at}
 
 
@@ -348,7 +340,7 @@ def changed(published: playout.Published, before: playout.Document) -> PlaylistC
         from_=before.revision,
         to=document.revision,
         operations=Ready([_operation(each, rate) for each in published.changes.operations]),
-        origin=instant(schedule.origin),
+        origin=iso(schedule.origin),
         adjustments=Ready(told),
         by=published.by,
         problems=None
@@ -373,7 +365,7 @@ def status(current: playout.Status, document: playout.Document, now: float) -> S
         else OnAirItem(
             item=_item(on_air.item, rate),
             index=on_air.index,
-            started_at=instant(on_air.started_at),
+            started_at=iso(on_air.started_at),
             frames=on_air.duration,
             duration_seconds=_seconds(on_air.duration, rate),
             confirmed=on_air.confirmed,
@@ -383,7 +375,7 @@ def status(current: playout.Status, document: playout.Document, now: float) -> S
         else UpcomingItem(
             item=_item(following.item, rate),
             index=following.index,
-            start_at=None if following.start_at is None else instant(following.start_at),
+            start_at=None if following.start_at is None else iso(following.start_at),
             frames=following.duration,
             duration_seconds=_seconds(following.duration, rate),
         ),
@@ -391,7 +383,7 @@ def status(current: playout.Status, document: playout.Document, now: float) -> S
         backtime_seconds=None if current.backtime is None else _seconds(current.backtime, rate),
         connected=current.connected,
         telemetry=current.telemetry,
-        timestamp=instant(now),
+        timestamp=iso(now),
     )
 
 
@@ -414,8 +406,8 @@ def problem(found: Problem, rate: Fraction) -> HardStartProblem:
         reason=_REASONS[found.trouble],
         trim_needed=_seconds(found.trim_needed, rate) if found.trim_needed else None,
         max_trim=_seconds(found.max_trim, rate) if found.trim_needed else None,
-        scheduled_start=None if found.scheduled_start is None else instant(found.scheduled_start),
-        target_start=None if found.target_start is None else instant(found.target_start),
+        scheduled_start=None if found.scheduled_start is None else iso(found.scheduled_start),
+        target_start=None if found.target_start is None else iso(found.target_start),
         conflict=None
         if found.conflicting_item is None
         else {

@@ -4,13 +4,12 @@ What is written down about what was on air: one value a change, put into the old
 fields here (control protocol, as-run).
 """
 
-from datetime import UTC, datetime
 from enum import Enum
 from fractions import Fraction
 
 from attrs import frozen
 
-from ..rundown.timing import format_duration
+from ..rundown.timing import format_duration, iso
 
 
 class Cause(Enum):
@@ -144,12 +143,6 @@ class SystemEvent:
 
 
 Entry = PlayStart | PlayEnd | PlayStop | PlayError | TemplateShow | TemplateHide | SystemEvent
-
-
-def iso(instant: float) -> str:
-    """C{2026-01-31T18:59:58.040Z}, as everything in the old system writes it."""
-    moment = datetime.fromtimestamp(round(instant, 3), UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def as_fields(entry: Entry, now: float) -> dict[str, object]:

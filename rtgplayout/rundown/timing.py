@@ -8,7 +8,7 @@ A rate is a L{Fraction} of frames a second, the number that CasparCG reports as 
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
@@ -23,6 +23,7 @@ __all__ = [
     "ClockTime",
     "Resolved",
     "format_duration",
+    "iso",
     "parse_clock_time",
     "parse_rate",
     "resolve",
@@ -260,3 +261,13 @@ def _steady_offset(zone: ZoneInfo, day: int) -> int | None:
     }
     offset = offsets.pop()
     return None if offset is None or offsets else offset // _MILLISECOND
+
+
+def iso(instant: float) -> str:
+    """
+    C{instant} as messages and files have it, to the millisecond: C{2026-03-01T18:00:00.000Z}.
+
+    @param instant: seconds since the epoch.
+    """
+    seconds, ms = divmod(round(instant * 1000), 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{ms:03}Z"

@@ -13,9 +13,9 @@ import orjson
 from attrs import frozen
 from twisted.internet.defer import Deferred
 
+from ..rundown.timing import iso
 from .asrun_report import Entry, report, stats, when
 from .documents import InThread
-from .written import iso
 
 __all__ = ["AsRunDays"]
 

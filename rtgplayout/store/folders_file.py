@@ -30,8 +30,9 @@ from ..media.folders import (
     is_color,
     is_name,
 )
+from ..rundown.timing import iso
 from .decoded import Decoded, Unreadable, parsed
-from .written import few, instant, iso
+from .written import few, instant
 
 __all__ = ["FILE_NAME", "decode", "encode"]
 

@@ -19,9 +19,9 @@ import orjson
 
 from ..rundown.item import Item, SecondaryEvent, SecondaryType
 from ..rundown.playlist import Playlist
+from ..rundown.timing import iso
 from .decoded import Decoded, Unreadable, parsed
 from .repair import Reader, usable_ids
-from .written import iso
 
 __all__ = ["decode", "encode", "encoded", "file_name"]
 

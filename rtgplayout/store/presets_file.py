@@ -16,8 +16,9 @@ import orjson
 
 from ..amcp.commands import Target
 from ..playout.presets import Preset, Presets, fault_of
+from ..rundown.timing import iso
 from .decoded import Decoded, Unreadable, parsed
-from .written import few, instant, iso
+from .written import few, instant
 
 __all__ = ["FILE_NAME", "NoPreset", "decode", "encode", "read", "written"]
 

@@ -6,16 +6,10 @@ What documents have in common: instants as JSON has them, and sentences on what 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-__all__ = ["EPOCH", "few", "instant", "iso"]
+__all__ = ["EPOCH", "few", "instant"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_SENTENCES = 50
-
-
-def iso(instant: float) -> str:
-    """Seconds since the epoch as C{"2026-03-01T18:00:00.000Z"}."""
-    moment = EPOCH + timedelta(milliseconds=round(instant * 1_000))
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def instant(written: object) -> float | None:

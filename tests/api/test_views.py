@@ -16,7 +16,6 @@ from rtgplayout.api.views import (
     PIECE,
     autoplay_status,
     changed,
-    instant,
     on_screen,
     playlist_pieces,
     problem,
@@ -62,15 +61,6 @@ def document(*items: Item, base: float | None = START, revision: int = 1) -> Doc
 
 def shown(made: Document) -> Any:
     return json.loads(b"".join(playlist_pieces(made, "PLAYLIST_FULL", START + 1)))
-
-
-class InstantTests(SynchronousTestCase):
-    """Instants."""
-
-    def test_milliseconds(self) -> None:
-        """Milliseconds, rounded, and Z."""
-        self.assertEqual(instant(1769885998.04), "2026-01-31T18:59:58.040Z")
-        self.assertEqual(instant(START - 0.0001), "2026-03-01T18:00:00.000Z")
 
 
 class PlaylistTests(SynchronousTestCase):

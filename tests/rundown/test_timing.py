@@ -14,6 +14,7 @@ from rtgplayout.rundown.timing import (
     ClockTime,
     Resolved,
     format_duration,
+    iso,
     parse_clock_time,
     parse_rate,
     resolve,
@@ -186,6 +187,20 @@ class FormatDurationTests(SynchronousTestCase):
 
 
 ZONES = ("Europe/Paris", "America/New_York", "America/St_Johns", "Australia/Lord_Howe", "UTC")
+
+
+class IsoTests(SynchronousTestCase):
+    """Instants, as messages and files have them."""
+
+    def test_milliseconds(self) -> None:
+        """They are rounded to the millisecond, carrying over, as JavaScript writes them."""
+        for instant, written in (
+            (0.0, "1970-01-01T00:00:00.000Z"),
+            (1_772_388_000.04, "2026-03-01T18:00:00.040Z"),
+            (1_772_388_000.0004, "2026-03-01T18:00:00.000Z"),
+            (1_772_388_000.9996, "2026-03-01T18:00:01.000Z"),
+        ):
+            self.assertEqual(iso(instant), written)
 
 
 class ResolveTests(SynchronousTestCase):
