@@ -59,6 +59,34 @@ class PageTests(StudioTestCase):
         operator.until("a second", lambda: operator.page.inner_text("#clock") != before)
 
 
+class UnaskedTests(StudioTestCase):
+    """What the old page never asks, and other programs of the old system's time may."""
+
+    def test_all(self) -> None:
+        """Each is answered in words of version 1, and what no page knows does not disturb one."""
+        item = "<item><name>Un</name><file>un.mp4</file><duration>2</duration></item>"
+        base = "2026-03-01T18:00:00.000Z"
+        for kind, data, answer in (
+            ("IMPORT_XML", {"xml": f"<playlist>{item}</playlist>"}, "PLAYLIST_UPDATED"),
+            ("SET_BASE_START", {"isoDate": base}, "PLAYLIST_UPDATED"),
+            ("GET_PLAYLIST", None, "PLAYLIST_FULL"),
+            ("PLAYLIST_CLEAN_ORPHANED_TRIMS", None, "NOTIFICATION"),
+            ("CONNECT_CASPAR", None, "CASPAR_STATUS"),
+            ("GET_AUTOPLAY_STATUS", None, "AUTOPLAY_STATUS"),
+            ("FOLDER_GET_ALL", None, "FOLDER_LIST"),
+            ("HEALTH_CHECK", None, "HEALTH_STATUS"),
+            ("GET_SERVER_STATS", None, "SERVER_STATS"),
+            ("ASRUN_GET_LOGS", {"startDate": base}, "ASRUN_LOGS"),
+            ("ASRUN_GENERATE_REPORT", {}, "ASRUN_REPORT_GENERATED"),
+        ):
+            before = len(self.operator.came)
+            self.operator.page.evaluate("([type, data]) => send(type, data)", [kind, data])
+            told = self.operator.hears(answer, "ERROR", since=before)
+            self.assertEqual(told["type"], answer, told)
+        self.operator.reads("#rows .name", "Un")
+        self.assertEqual(self.saved("playlist.json")["baseStartAt"], base)
+
+
 class ListTests(StudioTestCase):
     """Making a list."""
 
