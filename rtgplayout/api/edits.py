@@ -21,6 +21,7 @@ from ..rundown.playlist import (
     Remove,
     Replace,
     SetHardStart,
+    examined,
 )
 from ..rundown.playlist import SetBaseStart as SetBaseStartEdit
 from ..rundown.timing import to_frames
@@ -228,7 +229,7 @@ def to_edit(
             items = (
                 _item(spec, f"items[{n}].", rate, new_id, exact) for n, spec in enumerate(specs)
             )
-            return Replace(tuple(items), base_start)
+            return Replace(examined(items), base_start)
 
 
 _PATHS: Mapping[type, tuple[tuple[str, str], ...]] = {

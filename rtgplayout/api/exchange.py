@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred
 
 from ..playout.status import CannotDo, Document
 from ..rundown.item import Item, Kind
-from ..rundown.playlist import Add, Edit, Replace
+from ..rundown.playlist import Add, Edit, Replace, examined
 from ..store.exchange import Format, Imported, ImportReport, read, report, write
 from .answers import ImportList, PlaylistExport
 from .answers import ImportReport as ReportAnswer
@@ -124,6 +124,6 @@ def _written(format: Format, document: Document, zone: tzinfo) -> tuple[bytes, .
 
 def _exact(items: tuple[Item, ...], exact: Callable[[str], str]) -> tuple[Item, ...]:
     """The items with their files as the library calls them; for a thread."""
-    return tuple(
+    return examined(
         item if item.kind is Kind.LIVE else evolve(item, file=exact(item.file)) for item in items
     )

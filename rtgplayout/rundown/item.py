@@ -6,13 +6,14 @@ What can stand in a playlist: a clip, a live input, with its in and out points a
 import re
 from collections.abc import Mapping
 from enum import Enum
+from functools import cached_property
 from types import MappingProxyType
 
 from attrs import field, frozen
 
 from .timing import ClockTime
 
-__all__ = ["MOST_FRAMES", "Item", "Kind", "SecondaryEvent", "SecondaryType", "Trigger", "fault"]
+__all__ = ["MOST_FRAMES", "Item", "Kind", "SecondaryEvent", "SecondaryType", "Trigger"]
 
 MOST_FRAMES = 2**31 - 1
 """The most frames that an in point or a duration can have: 414 days at 60 a second."""
@@ -62,6 +63,10 @@ class SecondaryEvent:
     data: Mapping[str, object] = field(factory=lambda: MappingProxyType({}), hash=False)
 
 
+_ID = re.compile("[A-Za-z0-9_-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
 @frozen
 class Item:
     """
@@ -94,37 +99,33 @@ class Item:
         """The frame after the last one to be shown, counted from the start of the file."""
         return self.in_point + self.duration
 
+    @cached_property
+    def fault(self) -> tuple[str, str] | None:
+        """
+        Why it can not stand in a playlist; worked out once.
 
-_ID = re.compile("[A-Za-z0-9_-]+")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-def fault(item: Item) -> tuple[str, str] | None:
-    """
-    Why C{item} can not stand in a playlist.
-
-    @return: the path of the field at fault and a sentence; L{None} when it can.
-    """
-    if not _ID.fullmatch(item.id):
-        return "id", "it must be letters, digits, - and _"
-    if not item.name.strip():
-        return "name", "it must not be empty"
-    if not item.file.strip():
-        return "file", "it must not be empty"
-    if _CONTROL.search(item.file):
-        return "file", "it must have no control characters"
-    if not 1 <= item.duration <= MOST_FRAMES:
-        return "duration", f"it must be 1 to {MOST_FRAMES} frames"
-    if not 0 <= item.in_point <= MOST_FRAMES:
-        return "inPoint", f"it must be 0 to {MOST_FRAMES} frames"
-    ids: set[str] = set()
-    for n, event in enumerate(item.secondary_events):
-        path = f"secondaryEvents[{n}]"
-        if event.id in ids:
-            return f"{path}.id", "another event of the item has it already"
-        ids.add(event.id)
-        if event.offset_ms < 0:
-            return f"{path}.offsetMs", "it must be at least 0"
-        if event.type is SecondaryType.CG_ADD and not event.template:
-            return f"{path}.template", "CG_ADD needs the name of a template"
-    return None
+        @return: the path of the field at fault and a sentence; L{None} when it can.
+        """
+        if not _ID.fullmatch(self.id):
+            return "id", "it must be letters, digits, - and _"
+        if not self.name.strip():
+            return "name", "it must not be empty"
+        if not self.file.strip():
+            return "file", "it must not be empty"
+        if _CONTROL.search(self.file):
+            return "file", "it must have no control characters"
+        if not 1 <= self.duration <= MOST_FRAMES:
+            return "duration", f"it must be 1 to {MOST_FRAMES} frames"
+        if not 0 <= self.in_point <= MOST_FRAMES:
+            return "inPoint", f"it must be 0 to {MOST_FRAMES} frames"
+        ids: set[str] = set()
+        for n, event in enumerate(self.secondary_events):
+            path = f"secondaryEvents[{n}]"
+            if event.id in ids:
+                return f"{path}.id", "another event of the item has it already"
+            ids.add(event.id)
+            if event.offset_ms < 0:
+                return f"{path}.offsetMs", "it must be at least 0"
+            if event.type is SecondaryType.CG_ADD and not event.template:
+                return f"{path}.template", "CG_ADD needs the name of a template"
+        return None

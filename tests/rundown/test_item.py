@@ -3,7 +3,7 @@
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.rundown.item import MOST_FRAMES, SecondaryEvent, SecondaryType, Trigger, fault
+from rtgplayout.rundown.item import MOST_FRAMES, SecondaryEvent, SecondaryType, Trigger
 
 from .examples import item
 
@@ -24,9 +24,9 @@ class FaultTests(SynchronousTestCase):
     def test_sound(self) -> None:
         """Nothing is wrong with these."""
         stop = evolve(ADD, id="e2", type=SecondaryType.CG_STOP, template=None)
-        self.assertIsNone(fault(item("a", 4)))
-        self.assertIsNone(fault(item("item-1_B", 4, "20:00", secondary_events=(ADD, stop))))
-        self.assertIsNone(fault(evolve(item("a", 1), duration=MOST_FRAMES, in_point=MOST_FRAMES)))
+        self.assertIsNone(item("a", 4).fault)
+        self.assertIsNone(item("item-1_B", 4, "20:00", secondary_events=(ADD, stop)).fault)
+        self.assertIsNone(evolve(item("a", 1), duration=MOST_FRAMES, in_point=MOST_FRAMES).fault)
 
     def test_faults(self) -> None:
         """Each by the path of the field, with a sentence."""
@@ -53,7 +53,7 @@ class FaultTests(SynchronousTestCase):
                 "secondaryEvents[0].template",
             ),
         ):
-            wrong = fault(bad)
+            wrong = bad.fault
             assert wrong is not None, path
             self.assertEqual(wrong[0], path)
             self.assertTrue(wrong[1])

@@ -11,7 +11,7 @@ from fractions import Fraction
 import orjson
 
 from ...amcp.commands import LAST_LAYER
-from ...rundown.item import Item, Kind, SecondaryEvent, fault
+from ...rundown.item import Item, Kind, SecondaryEvent
 
 __all__ = [
     "LONGEST",
@@ -73,7 +73,7 @@ def is_device(file: str) -> bool:
 
 def _rest(item: Item) -> str | None:
     """What no playlist may hold, imported or not."""
-    wrong = fault(item)
+    wrong = item.fault
     return wrong and f"{wrong[0]}: {wrong[1]}"
 
 

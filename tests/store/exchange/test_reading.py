@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.rundown.item import fault
 from rtgplayout.store.exchange import Format, Imported
 from rtgplayout.store.exchange.gathering import MOST_FAULTS
 from tests.store.exchange.texts import imported
@@ -66,7 +65,7 @@ class ReadTests(SynchronousTestCase):
         """All or nothing, and what there is could stand in a playlist and be sent to anybody."""
         self.assertNotEqual(bool(found.items), bool(found.faults), text)
         self.assertLessEqual(len(found.faults), MOST_FAULTS + 1)
-        self.assertEqual([fault(each) for each in found.items if fault(each)], [])
+        self.assertEqual([each.fault for each in found.items if each.fault], [])
         self.assertEqual(len({each.id for each in found.items}), len(found.items))
         for each in found.faults + found.warnings:
             self.assertTrue(each.message.encode())
