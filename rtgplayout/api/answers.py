@@ -737,10 +737,12 @@ class AsrunLogs:
     What was on air.
 
     @ivar count: how many entries these are.
+    @ivar more: there are more; C{offset} asks for them.
     @ivar logs: entries as they stand in the as-run files.
     """
 
     count: int
+    more: bool
     logs: Ready
 
 

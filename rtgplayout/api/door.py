@@ -306,9 +306,10 @@ class Door:
                 return await desk.edit(self._edit(asked, desk.plan()), by)
             case AsrunGetLogs(start, end, offset, limit):
                 until = self._now() if end is None else end
-                entries = await self._as_run.entries(start, until, offset, limit)
-                pieces = await self._in_thread(list_pieces, entries)
-                return Piecewise(AsrunLogs(len(entries), Ready([])), pieces)
+                entries = await self._as_run.entries(start, until, offset, limit + 1)
+                told, more = entries[:limit], len(entries) > limit
+                pieces = await self._in_thread(list_pieces, told)
+                return Piecewise(AsrunLogs(len(told), more, Ready([])), pieces)
             case AsrunGenerateReport(day):
                 return await self._report(day)
             case _ if isinstance(asked, LibraryMessage):

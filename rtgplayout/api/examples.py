@@ -317,7 +317,7 @@ def _answers() -> Iterator[Answer]:
     start = PlayStart(
         "item-1", "GEN/opener.mov", _START, _START, 0, 4711, Cause.SCHEDULE, "", Confirmation.OSC
     )
-    yield answers.AsrunLogs(count=1, logs=Ready([as_fields(start, _START)]))
+    yield answers.AsrunLogs(count=1, more=False, logs=Ready([as_fields(start, _START)]))
     yield answers.AsrunReportGenerated(
         "report-2026-03-01.txt",
         {

@@ -336,7 +336,7 @@ class MemoryAsRun:
         self, start: float, end: float, offset: int, limit: int
     ) -> Deferred[tuple[Mapping[str, object], ...]]:
         self.asked.append((start, end, offset, limit))
-        return succeed(tuple(self.written))
+        return succeed(tuple(self.written[offset : offset + limit]))
 
     def report(self, day: date | None) -> Deferred[tuple[str, dict[str, int]]]:
         if self.fails is not None:

@@ -32,8 +32,8 @@ class PiecewiseTests(SynchronousTestCase):
         """A list, of any length."""
         for count in (0, 1, 100, 101, 250):
             entries = [{"n": n} for n in range(count)]
-            answer = Piecewise(AsrunLogs(count, Ready([])), list_pieces(entries))
+            answer = Piecewise(AsrunLogs(count, False, Ready([])), list_pieces(entries))
             self.assertEqual(
                 json.loads(text(answer.message(None, None)))["data"],
-                {"count": count, "logs": entries},
+                {"count": count, "more": False, "logs": entries},
             )

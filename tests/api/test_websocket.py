@@ -19,7 +19,7 @@ from rtgplayout.api.websocket import Limits
 from rtgplayout.playout.status import Mode, Notice, Showing
 from rtgplayout.rundown.playlist import Add
 
-from .memory import MemoryDesk, TurnClock, clip
+from .memory import START, MemoryDesk, TurnClock, clip
 from .rig import Browser, DoorTestCase, Json, NarrowTransport
 
 ITEM = {"name": "spot 7", "file": "PUB/spot7.mxf", "durationSeconds": 30}
@@ -1186,3 +1186,30 @@ class GoodbyeTests(DoorTestCase):
         self.assertEqual(self.door.feeds.clients, ())
         self.desk.save()
         self.assertEqual(len(self.desk.document().playlist.items), 2)
+
+
+class AsRunTests(DoorTestCase):
+    """The record of what was on air, asked for."""
+
+    def test_logs(self) -> None:
+        """As much as was asked for, and whether there is more."""
+        self.shelves.as_run.written = [{"n": n} for n in range(4)]
+        browser = self.connect(2)
+        data = {"startDate": "2026-03-01T00:00:00Z", "limit": 3}
+        for limit, told, more in ((3, 3, True), (4, 4, False)):
+            logs, _ = self.say(browser, "ASRUN_GET_LOGS", {**data, "limit": limit}, id=1)
+            entries = [{"n": n} for n in range(told)]
+            self.assertEqual(logs["data"], {"count": told, "more": more, "logs": entries})
+        start = 1772323200.0
+        self.assertEqual(self.shelves.as_run.asked[0], (start, START, 0, 4))
+
+    def test_report(self) -> None:
+        """Its name and counts; what cannot be done is told to the one who asked."""
+        browser = self.connect()
+        (told,) = self.say(browser, "ASRUN_GENERATE_REPORT", {"date": "2026-03-01"})
+        self.assertEqual(told["type"], "ASRUN_REPORT_GENERATED")
+        self.assertEqual(told["data"]["reportFile"], "report-2026-03-01.txt")
+        for error, path in ((FileNotFoundError(), "date"), (OSError(28, "No space left"), "")):
+            self.shelves.as_run.fails = error
+            (told,) = self.say(browser, "ASRUN_GENERATE_REPORT", {})
+            self.assertEqual((told["type"], told["data"]["path"]), ("ERROR", path))
