@@ -26,6 +26,7 @@ SHELLS = {
     "api.pages",
     "api.resources",
     "api.thumbnails",
+    "api.turns",
     "api.websocket",
     "api.downloads",
     "api.exchange",

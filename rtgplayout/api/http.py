@@ -10,7 +10,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from importlib.resources import files
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from autobahn.twisted.resource import WebSocketResource
@@ -25,8 +25,9 @@ from .answers import data_of
 from .desk import Health
 from .downloads import Downloads
 from .pages import Pages
-from .resources import Leaf, Slow, Text
+from .resources import Leaf, Slow, Text, is_gone
 from .thumbnails import Thumbnails
+from .turns import Turns
 from .websocket import SubscriberFactory
 
 __all__ = ["make_site"]
@@ -58,6 +59,14 @@ def _page() -> tuple[bytes, bytes]:
     return html, policy
 
 
+class _Site(Site):
+    """
+    @ivar turns: in which requests are answered.
+    """
+
+    turns: Turns
+
+
 class _Request(Request):
     """A request whose answer says nothing of what gives it."""
 
@@ -74,6 +83,16 @@ class _Request(Request):
             self.channel.loseConnection()
         else:
             super().handleContentChunk(data)
+
+    def process(self) -> None:
+        """Answer, when it is its turn: two thousand fit into what is read at once."""
+        channel: Any = self.channel  # knows its site
+        channel.site.turns.take(self._process)
+
+    def _process(self) -> bool:
+        if not is_gone(self):
+            super().process()
+        return False
 
     def render(self, resrc: Resource) -> None:
         """Answer GET and HEAD, and nothing else."""
@@ -182,13 +201,14 @@ def make_site(
         root.putChild(b"thumbnails", Slow(thumbnails.serve))
     if downloads is not None:
         root.putChild(b"export", Slow(downloads.serve))
-    site = Site(
+    site = _Site(
         root,
         requestFactory=_Request,
         parsePOSTFormSubmission=False,
         logFormatter=log_line,
         reactor=clock,
     )
+    site.turns = factory.turns
     site.displayTracebacks = False
     site.noisy = False
     return site

@@ -30,6 +30,7 @@ from .door import Door
 from .frames import Frame, Long, frame
 from .messages import Version
 from .pace import Pace
+from .turns import Turns
 
 __all__ = ["SUBPROTOCOL", "Limits", "Subscriber", "SubscriberFactory"]
 
@@ -40,6 +41,8 @@ _AT_A_TIME = 64 * 1024
 """Bytes of what waits: as many as a transport holds before it says that it is full."""
 _LEAST = 1024
 """As how many bytes a short frame counts, for the work that it is."""
+_PIECE = 1024
+"""Bytes of what comes that are looked at at a time: up to 170 frames."""
 _GOING_AWAY = 1001
 _POLICY = 1008
 _INTERNAL_ERROR = 1011
@@ -71,17 +74,35 @@ class Subscriber(WebSocketServerProtocol):
         self._piled = 0
         self._stuck: IDelayedCall | None = None
         self._joined = False
+        self._came: deque[bytes] = deque()
+        self._held = False
         super().connectionMade()
 
     # Coming in.
 
     def dataReceived(self, data: bytes) -> None:
-        """Take bytes, but no endless opening handshake."""
-        if self.state == self.STATE_CONNECTING and len(self.data) > _LONGEST_HANDSHAKE:
-            self.factory.door.traffic.refused += 1
-            self.dropConnection(abort=True)
-            return
-        super().dataReceived(data)
+        """Take bytes; no more are read until these are looked at."""
+        more = bool(self._came)
+        self._came.extend(data[at : at + _PIECE] for at in range(0, len(data), _PIECE))
+        if not more:
+            self.factory.turns.take(self._look)
+        if self._came and not self._held:
+            self._held = True
+            self.transport.pauseProducing()
+
+    def _look(self) -> bool:
+        """Look at some of what came; no endless opening handshake is looked at to its end."""
+        if self._came:
+            data = self._came.popleft()
+            if self.state == self.STATE_CONNECTING and len(self.data) > _LONGEST_HANDSHAKE:
+                self.factory.door.traffic.refused += 1
+                self.dropConnection(abort=True)
+            else:
+                self._guarded(lambda: super(Subscriber, self).dataReceived(data))
+        if self._held and not self._came:
+            self._held = False
+            self.transport.resumeProducing()
+        return bool(self._came)
 
     def onConnect(self, request: ConnectionRequest) -> str | None:
         """The opening handshake came: let the client in, or not."""
@@ -133,6 +154,7 @@ class Subscriber(WebSocketServerProtocol):
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         """The connection is over, or was never made."""
         self._waiting.clear()
+        self._came.clear()
         if self._stuck is not None:
             self._stuck.cancel()
             self._stuck = None
@@ -307,6 +329,7 @@ class SubscriberFactory(WebSocketServerFactory):
 
     @ivar stopping: no new ones are let in.
     @ivar pace: of what waits for them.
+    @ivar turns: of what comes from them.
     """
 
     _log = Logger()
@@ -322,6 +345,7 @@ class SubscriberFactory(WebSocketServerFactory):
         self.clock = clock
         self.limits = limits
         self.pace = Pace(clock)
+        self.turns = Turns(clock)
         self.stopping = False
         self.here: set[Subscriber] = set()
         self._empty: Deferred[None] | None = None

@@ -8,8 +8,13 @@ from hashlib import sha256
 from typing import Any
 
 from attrs import evolve
+from twisted.web.server import Site
 
-from .site import HttpTestCase
+from rtgplayout.api.desk import Health
+from rtgplayout.api.http import make_site
+
+from .memory import START
+from .site import HttpTestCase, asking
 
 
 class AnswerTests(HttpTestCase):
@@ -121,6 +126,31 @@ class AnswerTests(HttpTestCase):
         self.ask("/health", headers=["User-Agent: x"])
         self.assertIn("[01/Mar/2026:18:00:00 +0000]", self.lines[0])
         self.assertEqual(self.lines[0].count("\n"), 1)
+
+
+class BurstTests(HttpTestCase):
+    """Many requests in one piece."""
+
+    def make_site(self) -> Site:
+        def health() -> Health:
+            self.clock.rightNow += 0.001
+            return self.health
+
+        return make_site(self.factory, health, self.clock, lambda: START)
+
+    def test_turns(self) -> None:
+        """They are answered in turns, and do not keep the reactor until the last one is."""
+        self.begin(asking("/health") * 100)
+        self.assertLess(self.transport.value().count(b"HTTP/1.1 200"), 10)
+        self.clock.advance(0)
+        self.assertEqual(self.transport.value().count(b"HTTP/1.1 200"), 100)
+
+    def test_gone(self) -> None:
+        """Who is gone is not answered."""
+        self.begin(asking("/health") * 100).connectionLost(None)
+        before = self.clock.seconds()
+        self.clock.advance(0)
+        self.assertEqual(self.clock.seconds(), before)
 
 
 class WebSocketTests(HttpTestCase):

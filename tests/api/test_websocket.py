@@ -565,6 +565,53 @@ class FiguresTests(DoorTestCase):
         self.assertEqual(data["media"], {"fileCount": 0, "scanning": False})
 
 
+class BurstTests(DoorTestCase):
+    """Much that comes at once."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.looked_at: list[Browser] = []
+
+        def received(client: Any, payload: bytes) -> None:
+            self.clock.rightNow += 0.001
+            self.looked_at.append(client)
+
+        self.patch(self.door, "received", received)
+
+    def burst(self, browser: Browser) -> list[str]:
+        """Have fifty messages come together; what was asked of the transport."""
+        held: list[str] = []
+        for name in ("pauseProducing", "resumeProducing"):
+            self.patch(browser.outbound, name, lambda name=name: held.append(name))
+        for _ in range(50):
+            browser.sendMessage(b"x" * 500)
+        browser.server.dataReceived(browser.pump.clientIO.getOutBuffer())
+        return held
+
+    def test_turns(self) -> None:
+        """They are looked at in turns, some of each client's; nothing more is read meanwhile."""
+        first, second = self.connect(), self.connect(2)
+        held = self.burst(first)
+        self.burst(second)
+        self.assertLess(len(self.looked_at), 10)
+        self.assertEqual(held, ["pauseProducing"])
+        self.clock.advance(0)
+        self.assertEqual(len(self.looked_at), 100)
+        self.assertLess(self.looked_at.index(second.server), 10)
+        self.assertEqual(held, ["pauseProducing", "resumeProducing"])
+
+    def test_gone(self) -> None:
+        """Of a client that is gone nothing more is looked at."""
+        browser = self.connect()
+        self.burst(browser)
+        browser.server.dropConnection(abort=True)
+        browser.server.connectionLost(Failure(ConnectionLost()))
+        seen = len(self.looked_at)
+        self.assertLess(seen, 10)
+        self.clock.advance(0)
+        self.assertEqual(len(self.looked_at), seen)
+
+
 class SlowTests(DoorTestCase):
     """Clients that don't take what they are sent."""
 
