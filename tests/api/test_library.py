@@ -148,6 +148,7 @@ class FolderTests(LibraryTestCase):
             [each["type"] for each in old], ["FOLDER_LIST", "MEDIA_LIBRARY", "NOTIFICATION"]
         )
         self.assertEqual([folder["id"] for folder in old[0]["data"]["folders"]], [1, 2, 4, 5])
+        self.assertEqual(old[2]["data"]["message"], "Dossier « Jingles » supprimé")
         self.assertEqual({file["folderId"] for file in old[1]["data"]["files"]}, {1})
 
     def test_refused(self) -> None:
