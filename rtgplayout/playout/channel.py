@@ -205,15 +205,15 @@ class Channel(Service):
     async def _look(self) -> None:
         """Tell the rules that the link is up, and what CasparCG shows."""
         status: ChannelStatus | None = None
-        shared = False
+        channels = 1
         try:
-            shared = len(channels_from_info(await self._link.send(InfoChannels()))) > 1
+            channels = len(channels_from_info(await self._link.send(InfoChannels()))) or 1
             status = self._read_info(await self._link.send(InfoChannel(self.state.setup.channel)))
         except (NotConnected, LostLink):
             return  # it was lost again meanwhile
         except (CommandError, Unreadable) as error:
             self._log.warn("INFO tells nothing: {error}", error=error)
-        self.happen(LinkUp(status, shared))
+        self.happen(LinkUp(status, channels))
 
     def _read_info(self, reply: Reply) -> ChannelStatus:
         return channel_from_info(reply.body, self.state.setup.channel)

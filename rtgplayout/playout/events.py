@@ -59,11 +59,11 @@ class LinkUp:
     CasparCG can be commanded, and this is what it shows.
 
     @ivar status: from INFO, asked right after connecting; L{None} when that failed.
-    @ivar shared: the server has several channels, which share its tick counter.
+    @ivar channels: how many the server has, which share its tick counter.
     """
 
     status: ChannelStatus | None
-    shared: bool = False
+    channels: int = 1
 
 
 @frozen

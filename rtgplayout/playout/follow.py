@@ -62,13 +62,13 @@ def _heard(turn: Turn, status: ChannelStatus, counter: int) -> bool:
     clock = state.clock
     if clock is not None and clock.rate == rate and counter == clock.counter:
         return False
-    if clock is None or (clock.rate, clock.shared) != (rate, state.shared):
+    if clock is None or (clock.rate, clock.channels) != (rate, state.channels):
         _forget_ticks(turn)
-        clock = TickClock.started(rate, counter, mono, state.shared)
+        clock = TickClock.started(rate, counter, mono, state.channels)
     elif counter < clock.counter:
         turn.record(SystemEvent("CASPAR_RESTARTED", turn.now.wall))
         _forget_ticks(turn)
-        clock = TickClock.started(rate, counter, mono, state.shared)
+        clock = TickClock.started(rate, counter, mono, state.channels)
     else:
         clock = clock.heard(counter, mono)
     if state.silent:

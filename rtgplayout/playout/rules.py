@@ -115,9 +115,9 @@ def _happen(turn: Turn, event: Event) -> None:
             if asked is not None:
                 _forget(turn, token)
                 cueing.unanswered(turn, asked, why)
-        case LinkUp(status, shared):
+        case LinkUp(status, channels):
             turn.change(
-                linked=True, shared=shared, known=status is not None, asked_info=turn.now.mono
+                linked=True, channels=channels, known=status is not None, asked_info=turn.now.mono
             )
             turn.change(look_at=turn.now.mono)
             if status is not None:

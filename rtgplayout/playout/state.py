@@ -305,7 +305,7 @@ class State:
     @ivar cursor: index of the item that comes next.
     @ivar linked: CasparCG can be commanded.
     @ivar known: what it shows has been seen since the link came up.
-    @ivar shared: the server has several channels, which share its tick counter.
+    @ivar channels: how many the server has, which share its tick counter.
     @ivar heard: the monotonic clock at the last OSC packet; L{None} before the first.
     @ivar saw: the monotonic clock when CasparCG last said what it shows, by OSC or by INFO.
     @ivar touched: the monotonic clock when the layer was last told to load or to play.
@@ -332,7 +332,7 @@ class State:
     cursor: int = 0
     linked: bool = False
     known: bool = False
-    shared: bool = False
+    channels: int = 1
     clock: TickClock | None = None
     heard: float | None = None
     saw: float = float("-inf")

@@ -12,6 +12,8 @@ from typing import Self
 
 from attrs import evolve, frozen
 
+_LATE, _EARLY = 4, 1
+"""Ticks by which a packet's arrival may differ from what it counts; a shared counter is not exact."""
 _GAIN = 0.01
 """How much of a late arrival is believed: the clocks drift slowly, networks are late quickly."""
 
@@ -23,19 +25,19 @@ class TickClock:
     @ivar tick: the last tick heard of.
     @ivar counter: what the server's counter said then.
     @ivar rate: ticks a second.
-    @ivar shared: several channels of the server count with one counter.
+    @ivar channels: how many of the server count with that counter.
     """
 
     rate: Fraction
     zero: float
     tick: int
     counter: int
-    shared: bool = False
+    channels: int = 1
 
     @classmethod
-    def started(cls, rate: Fraction, counter: int, arrived: float, shared: bool = False) -> Self:
+    def started(cls, rate: Fraction, counter: int, arrived: float, channels: int = 1) -> Self:
         """The clock as known from a first packet."""
-        return cls(rate, arrived - float(counter / rate), counter, counter, shared)
+        return cls(rate, arrived - float(counter / rate), counter, counter, channels)
 
     def heard(self, counter: int, arrived: float) -> Self:
         """
@@ -43,16 +45,18 @@ class TickClock:
 
         A counter that several channels share goes on by their number a tick, now and then by one
         more or less, as their packets are sent (measured, and read in the server's source): the
-        tick is then told by when its packet arrives.
+        tick is then told by when its packet arrives, unless that is much later than it can be:
+        what we were kept from looking at for a second did not happen all at once.
 
         @param arrived: what the monotonic clock showed.
         """
-        if self.shared:
-            tick = max(self.tick, round((arrived - self.zero) / self.period))
-        else:
-            tick = self.tick + counter - self.counter
+        tick = self.tick + round((counter - self.counter) / self.channels)
+        if self.channels > 1:
+            told = round((arrived - self.zero) / self.period)
+            if tick - _EARLY <= told <= tick + _LATE:
+                tick = max(self.tick, told)
         late = arrived - (self.zero + float(tick / self.rate))
-        early = late < 0 and not self.shared
+        early = late < (0 if self.channels == 1 else -_EARLY * self.period)
         zero = self.zero + (late if early else late * _GAIN)
         return evolve(self, tick=tick, counter=counter, zero=zero)
 

@@ -48,7 +48,7 @@ class SharedCounterTests(SynchronousTestCase):
     def test_ticks_are_told_by_arrival(self) -> None:
         """Also when the order of the channels' packets changes, and when ticks are lost."""
         chance = random.Random(1)
-        clock = TickClock.started(RATE, 2, 0.04, shared=True)
+        clock = TickClock.started(RATE, 2, 0.04, channels=2)
         for tick in range(2, 5000):
             if chance.random() < 0.02:
                 continue
@@ -56,6 +56,29 @@ class SharedCounterTests(SynchronousTestCase):
             clock = clock.heard(counter, tick * 0.04 * 1.00002 + chance.uniform(0, 0.004))
             self.assertEqual(clock.tick, tick + 1)
         self.assertAlmostEqual(clock.start_of(5001), 4999 * 0.04 * 1.00002, places=2)
+
+    def test_late_to_look(self) -> None:
+        """
+        Packets that were kept from us for two seconds, and come together then, are of as many ticks
+        as they count, give or take a few; when ticks start is right again with the last of them.
+        """
+        chance = random.Random(1)
+        clock = TickClock.started(RATE, 2, 0.04, channels=2)
+        for tick in range(2, 400):
+            arrived = max(tick * 0.04, 10.0) if tick > 200 else tick * 0.04
+            clock = clock.heard(2 * tick + chance.choice((-1, 0)), arrived)
+            self.assertLessEqual(abs(clock.tick - (tick + 1)), 8)
+            if not 200 < tick <= 251:
+                self.assertLessEqual(abs(clock.start_of(clock.tick + 1) - arrived), 0.041)
+
+    def test_server_stops_for_a_while(self) -> None:
+        """The ticks that it did not make are none."""
+        clock = TickClock.started(RATE, 2, 0.04, channels=2)
+        for tick in range(2, 400):
+            clock = clock.heard(2 * tick, tick * 0.04 + (2.0 if tick > 200 else 0.0))
+            self.assertEqual(clock.tick, tick + 1)
+            self.assertLess(clock.start_of(tick), tick * 0.04 + 2)
+        self.assertAlmostEqual(clock.start_of(401), 399 * 0.04 + 2, places=0)
 
     def two_channels(self, *items: object) -> Scene:
         """A stage whose server has two channels."""

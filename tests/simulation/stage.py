@@ -431,7 +431,7 @@ class Stage:
         self.dense()
         status = status_of(self.server, self.state.setup.channel, False)
         self._look(status)
-        self.happen(LinkUp(status, len(self.server.channels) > 1))
+        self.happen(LinkUp(status, len(self.server.channels)))
 
     def cut(self, reason: str = "connection reset") -> None:
         """The link is lost."""
