@@ -13,7 +13,7 @@ from typing import Self
 from attrs import evolve, frozen
 
 _LATE, _EARLY = 4, 1
-"""Ticks by which a packet's arrival may differ from what it counts; a shared counter is not exact."""
+"""Ticks by which a packet may come later, or earlier, than it counts: a shared counter wavers."""
 _GAIN = 0.01
 """How much of a late arrival is believed: the clocks drift slowly, networks are late quickly."""
 
