@@ -95,8 +95,11 @@ class Whole(Enum):
     SNAPSHOT = "SNAPSHOT"
 
 
-_OF_ALL = frozenset({Feed.FOLDERS, Feed.MEDIA, Feed.PRESETS, Feed.TEMPLATES})
+_LISTS = frozenset({Feed.FOLDERS, Feed.PRESETS, Feed.TEMPLATES})
+_OF_ALL = _LISTS | {Feed.MEDIA}
 """What is the same whatever the channel; owed as of the first."""
+_LONG = 1 << 16
+"""Bytes of a list that goes out as its receiver takes it."""
 _GREETING = frozenset({Feed.PLAYLIST, Feed.STATUS}) | _OF_ALL
 """What those who come are told of."""
 
@@ -177,6 +180,7 @@ class Feeds:
         self._screens: dict[int, OnAir | None] = {}
         self._gists: dict[int, object] = {}
         self._encodings = Encodings(clock, self._made)
+        self._lists: dict[tuple[Version, Feed], tuple[object, bytes | Long]] = {}
 
     @property
     def clients(self) -> tuple[Client, ...]:
@@ -353,11 +357,11 @@ class Feeds:
 
     def _pay_all(self) -> None:
         """Send what is owed, each thing encoded once."""
-        encoded: dict[tuple[Version, int, Feed], bytes] = {}
+        encoded: dict[tuple[Version, int, Feed], bytes | Long] = {}
         for seat in tuple(self._seats.values()):
             self._pay(seat, encoded)
 
-    def _pay(self, seat: _Seat, encoded: dict[tuple[Version, int, Feed], bytes]) -> None:
+    def _pay(self, seat: _Seat, encoded: dict[tuple[Version, int, Feed], bytes | Long]) -> None:
         """
         Send what is owed, as far as the client takes it and it is made.
 
@@ -426,8 +430,10 @@ class Feeds:
                         self._send(seat, *messages)
         self._pay_all()
 
-    def _encode(self, version: Version, channel: int, feed: Feed) -> bytes:
-        """One of the short things."""
+    def _encode(self, version: Version, channel: int, feed: Feed) -> bytes | Long:
+        """One of the short things, or of the lists beside the playlist and the library."""
+        if feed in _LISTS:
+            return self._list(version, feed)
         current, document = self.status(channel), self.document(channel)
         screen, new = self._screens[channel], version is Version.TWO
         match feed:
@@ -439,19 +445,45 @@ class Feeds:
                 return message(playback_status(screen))
             case Feed.CASPAR:
                 return message(CasparStatus(current.connected))
+            case _:
+                return message(self._library_state())
+
+    def _list(self, version: Version, feed: Feed) -> bytes | Long:
+        """
+        A list that is the same whatever the channel, encoded once as long as it is the same; a long
+        one goes out in pieces.
+        """
+        source = self._source(feed)
+        known = self._lists.get((version, feed))
+        if known is None or known[0] != source:
+            payload = message(self._listed(feed, new=version is Version.TWO))
+            known = source, payload if len(payload) < _LONG else Long((payload,))
+            self._lists[version, feed] = known
+        return known[1]
+
+    def _source(self, feed: Feed) -> object:
+        """What a list is made of."""
+        match feed:
+            case Feed.FOLDERS:
+                return self._shelves.folders.revision, self.library.view
+            case Feed.PRESETS:
+                return self._shelves.presets.revision, self._shelves.presets.value
+            case _:
+                return self._shelves.graphics.active()
+
+    def _listed(self, feed: Feed, new: bool) -> Answer:
+        """A list as a version has it."""
+        match feed:
             case Feed.FOLDERS:
                 shown = folder_list(self.library.view.folders, self.library.view.counts)
-                revision = self._shelves.folders.revision
-                return message(FolderList(Ready(shown), revision if new else None))
-            case Feed.MEDIA:
-                return message(self._library_state())
+                return FolderList(Ready(shown), self._shelves.folders.revision if new else None)
             case Feed.PRESETS:
                 presets = self._shelves.presets
                 shown = preset_list(presets.value, safe=not new)
-                return message(PresetList(Ready(shown), presets.revision if new else None))
+                return PresetList(Ready(shown), presets.revision if new else None)
             case _:
                 shown = active_templates(self._shelves.graphics.active(), safe=not new)
-                return message(TemplateActiveList(Ready(shown)))
+                return TemplateActiveList(Ready(shown))
 
     def _library_state(self) -> LibraryState:
         """What version 2 is told of the library."""

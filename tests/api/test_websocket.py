@@ -1082,6 +1082,42 @@ class EconomyTests(DoorTestCase):
         self.assertEqual(kinds, ["AUTOPLAY_STATUS", "PLAYLIST_UPDATED"])
         self.assertTrue(all(browser.came for browser in browsers))
 
+    def test_lists(self) -> None:
+        """A list that did not change is not encoded again for each who comes, or can go on."""
+        encoded: list[str] = []
+        real_data_of = data_of
+
+        def counted(value: object) -> object:
+            encoded.append(type(value).__name__)
+            return real_data_of(value)
+
+        browser = self.connect(2)
+        self.say(browser, "FOLDER_CREATE", {"name": "Archives"}, id=1)
+        self.patch(feeds, "data_of", counted)
+        for n in range(6):
+            self.assertIn("Archives", str(self.connect(n % 2 + 1).came))
+        lists = [each for each in encoded if each.endswith("List")]
+        self.assertEqual(lists, ["FolderList", "PresetList", "TemplateActiveList"])
+
+    def test_long_lists(self) -> None:
+        """A long one goes out as its receiver takes it, whole for the others' sake."""
+        browser = self.connect(2)
+        framed: list[bytes] = []
+        real_prepare = self.factory.prepareMessage
+
+        def prepare(payload: bytes, *args: Any) -> Any:
+            framed.append(payload)
+            return real_prepare(payload, *args)
+
+        self.patch(self.factory, "prepareMessage", prepare)
+        data = {"x": "y" * 30_000}
+        presets = [{"name": f"{n}", "templateName": "a", "data": data} for n in range(5)]
+        self.say(browser, "PRESET_IMPORT", {"presets": presets}, id=1)
+        for each in browser, self.connect(1):
+            (told,) = (m for m in each.came if m["type"] == "PRESET_LIST" and m["data"]["presets"])
+            self.assertEqual([m["data"] for m in told["data"]["presets"]], [data] * 5)
+        self.assertEqual([each for each in framed if len(each) > 1 << 16], [])
+
 
 class AdmissionTests(DoorTestCase):
     """Who may come in."""
