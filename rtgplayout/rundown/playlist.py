@@ -17,6 +17,7 @@ from .item import Item
 from .timing import ClockTime
 
 __all__ = [
+    "MOST_ITEMS",
     "Add",
     "BaseStartSet",
     "Change",
@@ -40,6 +41,10 @@ __all__ = [
     "follow",
     "undo",
 ]
+
+
+MOST_ITEMS = 20_000
+"""A playlist does not get longer than that; one that was read longer stays as it is."""
 
 
 class EditRefused(Exception):
@@ -244,6 +249,7 @@ def _operations(playlist: Playlist, edit: Edit) -> tuple[Operation, ...]:
             index = len(playlist.items) if at is None else at
             if not 0 <= index <= len(playlist.items):
                 raise EditRefused("at", f"it must be 0 to {len(playlist.items)}")
+            _check_room(items, playlist.items)
             _check_new(items, playlist.positions)
             return (Inserted(index, items),) if items else ()
         case Remove(ids):
@@ -261,6 +267,7 @@ def _operations(playlist: Playlist, edit: Edit) -> tuple[Operation, ...]:
         case Clear():
             return _exchange(playlist.items, ())
         case Replace(items, base_start):
+            _check_room(items, ())
             _check_new(items, {})
             return _exchange(playlist.items, items) + _set_base(playlist, "baseStart", base_start)
         case SetBaseStart(at):
@@ -276,6 +283,12 @@ def _find(playlist: Playlist, path: str, item_id: str) -> int:
     if index is None:
         raise EditRefused(path, "there is no such item")
     return index
+
+
+def _check_room(items: tuple[Item, ...], there: tuple[Item, ...]) -> None:
+    """Refuse items that are too many."""
+    if items and len(items) + len(there) > MOST_ITEMS:
+        raise EditRefused("", f"a playlist has at most {MOST_ITEMS} items")
 
 
 def _check_new(items: Iterable[Item], taken: Mapping[str, int]) -> None:

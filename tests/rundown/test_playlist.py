@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.rundown.item import Item
 from rtgplayout.rundown.playlist import (
+    MOST_ITEMS,
     Add,
     BaseStartSet,
     Change,
@@ -284,6 +285,17 @@ class FollowTests(SynchronousTestCase):
 
 class ScaleTests(SynchronousTestCase):
     """Long lists stay usable."""
+
+    def test_too_many(self) -> None:
+        """Nobody makes it longer than can be worked with; what is longer can be made shorter."""
+        many = tuple(item(f"i{n}", 10) for n in range(MOST_ITEMS))
+        full = playlist(*many)
+        self.assertEqual(apply(playlist(*many[1:]), Add(many[:1]))[0].items[-1], many[0])
+        for edit in Add((A,)), Replace((*many, A)):
+            with self.assertRaises(EditRefused):
+                apply(full, edit)
+        longer = playlist(*many, A, B)
+        self.assertEqual(len(apply(longer, Remove(("a",)))[0].items), MOST_ITEMS + 1)
 
     def test_many_removals(self) -> None:
         """Every second of many items goes at once."""

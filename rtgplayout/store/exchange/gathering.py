@@ -12,6 +12,7 @@ from reprlib import repr as short
 from attrs import define, evolve, field, frozen
 
 from ...rundown.item import Item, Kind
+from ...rundown.playlist import MOST_ITEMS
 from ...rundown.timing import ClockTime, to_frames, to_seconds
 from ..repair import usable_id
 from .bounds import LONGEST, LONGEST_ID, outside
@@ -19,7 +20,6 @@ from .values import Fault, Imported, LengthOf
 
 __all__ = ["MOST_FAULTS", "MOST_ITEMS", "Enough", "Found", "Gathering"]
 
-MOST_ITEMS = 20_000
 MOST_FAULTS = 100
 
 _LONGEST_MESSAGE = 300
