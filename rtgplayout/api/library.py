@@ -77,9 +77,9 @@ class LibraryCounter:
             case FolderUpdate(id, updates):
                 await self.folders.change(partial(_updated, id=id, updates=updates))
             case FolderDelete(id):
-                name = folders.get(self.folders.value, id).name
+                gone = folders.get(self.folders.value, id).name
                 await self.folders.change(lambda before: folders.delete(before, id))
-                self._toast(f"Dossier « {name} » supprimé", f"Folder {name} was taken away")
+                self._toast(f"Dossier « {gone} » supprimé", f"Folder {gone} was taken away")
             case FolderAssignMedia(file, folder_id):
                 await self.folders.change(lambda before: folders.assign(before, file, folder_id))
         return None
