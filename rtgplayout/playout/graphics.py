@@ -22,6 +22,8 @@ from .asrun import Cause, Entry, TemplateHide, TemplateShow
 from .events import Now
 
 __all__ = [
+    "MOST_DATA",
+    "MOST_TEMPLATES",
     "PATIENCE",
     "After",
     "Graphics",
@@ -33,6 +35,7 @@ __all__ = [
     "asked",
     "differs",
     "json_text",
+    "no_room",
     "on_layer",
     "seen",
     "taken",
@@ -41,6 +44,11 @@ __all__ = [
 
 PATIENCE = 0.5
 """Seconds after a command until what CasparCG shows surely shows it (behaviour (c): 0.08)."""
+
+MOST_TEMPLATES = 100
+"""Layers that operators put templates on: each is a browser in CasparCG."""
+MOST_DATA = 1 << 17
+"""Bytes of the data of a template, all updates included: all of it is told at each change."""
 
 _NO_DATA: Mapping[str, object] = MappingProxyType({})
 _FOLDER = re.compile(r".*/templates?/", re.IGNORECASE | re.DOTALL)
@@ -151,6 +159,31 @@ def active(graphics: Graphics) -> tuple[Template, ...]:
 def on_layer(graphics: Graphics, target: Target) -> Template | None:
     """The template there."""
     return _slot(graphics, target).template
+
+
+def no_room(graphics: Graphics, command: CgCommand) -> tuple[str, str] | None:
+    """
+    Why an operator cannot do that, as a path and a sentence: it would be too much; L{None} when it
+    is not.
+    """
+    target = command.target
+    match command:
+        case CgAdd():
+            others = [
+                slot
+                for channel, slots in graphics.slots.items()
+                for layer, slot in slots.items()
+                if (channel, layer) != (target.channel, target.layer)
+                and (slot.template is not None or slot.settled == inf)
+            ]
+            if len(others) >= MOST_TEMPLATES:
+                return "layer", f"{MOST_TEMPLATES} layers have templates; remove one first"
+        case CgUpdate(_, text) if (template := on_layer(graphics, target)) is not None:
+            data = {**template.data, **_object(text)}
+            if len(json_text(data).encode("utf-8", "replace")) > MOST_DATA:
+                why = f"the template would have more than {MOST_DATA} bytes of data in all"
+                return "templateData", why
+    return None
 
 
 # What is told to CasparCG.

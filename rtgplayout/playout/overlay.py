@@ -47,6 +47,7 @@ from .graphics import (
     asked,
     differs,
     json_text,
+    no_room,
     on_layer,
     seen,
     taken,
@@ -164,6 +165,9 @@ class Overlay:
         target = command.target
         if isinstance(command, CgPlay) and on_layer(self._graphics, target) is None:
             raise CannotDo(f"there is no template on {_layer(target)}", "layer")  # it says OK
+        if not item_id and (full := no_room(self._graphics, command)):
+            path, why = full
+            raise CannotDo(why, path)
         self._graphics = asked(self._graphics, target)
         try:
             await self._send(command)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
 
+import orjson
 from attrs import evolve, frozen
 
 from ..amcp.commands import LAST_CHANNEL, LAST_LAYER, Target
@@ -15,6 +16,7 @@ from ..rundown.playlist import EditRefused
 
 __all__ = [
     "LONGEST_NAME",
+    "MOST_BYTES",
     "MOST_PRESETS",
     "Preset",
     "Presets",
@@ -29,6 +31,8 @@ LONGEST_NAME = 500
 """Characters of a preset's name, and of its template's."""
 
 MOST_PRESETS = 1_000
+MOST_BYTES = 4 << 20
+"""Bytes of the data of all presets: whoever looks at them gets them all, at each change."""
 
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _MARKUP = re.compile("[\"'<>]")
@@ -53,6 +57,11 @@ class Preset:
     data: Mapping[str, object] = _NOTHING
     saved_at: float | None = None
     extra: Mapping[str, object] = _NOTHING
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of its data, and of what else came with it, as JSON."""
+        return len(orjson.dumps((self.data, self.extra), default=dict))
 
 
 @frozen
@@ -143,5 +152,11 @@ def _with(presets: Presets, new: Mapping[str, Preset], path: str) -> Presets:
     all_of_them = {**presets.by_name, **new}
     if len(all_of_them) > max(MOST_PRESETS, len(presets.presets)):
         raise EditRefused(path, f"there can't be more than {MOST_PRESETS} presets")
+    if _size(all_of_them.values()) > max(MOST_BYTES, _size(presets.presets)):
+        raise EditRefused(path, f"the data of all presets can't be more than {MOST_BYTES} bytes")
     together = Presets(tuple(all_of_them.values()))
     return presets if together == presets else together
+
+
+def _size(presets: Iterable[Preset]) -> int:
+    return sum(preset.size for preset in presets)

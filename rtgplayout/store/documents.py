@@ -23,12 +23,15 @@ from twisted.python.failure import Failure
 
 from .decoded import Decoded, Unreadable
 
-__all__ = ["MOST_WAITING", "Document", "InThread", "Loaded", "sync_folder"]
+__all__ = ["LARGEST", "MOST_WAITING", "Document", "InThread", "Loaded", "sync_folder"]
 
 T = TypeVar("T")
 
 InThread = Callable[..., Deferred[Any]]
 """Calls its first argument with the others in some thread; fires with what that returned."""
+
+LARGEST = 64 << 20
+"""Bytes beyond which a document does not grow: all of it is written at each change."""
 
 MOST_WAITING = 1_000
 """Saves that may wait for a disk that does not answer; more are refused."""
@@ -151,7 +154,17 @@ class Document(Generic[T]):
 
     def _write(self, value: T) -> None:
         """Replace the file; in a thread."""
-        self._replace(self.encode(value))
+        content = self.encode(value)
+        if len(content) > LARGEST and len(content) > self._size():
+            raise OSError(errno.EFBIG, f"it would be larger than {LARGEST >> 20} MB")
+        self._replace(content)
+
+    def _size(self) -> int:
+        """Bytes of what is on disk."""
+        try:
+            return self.path.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def _replace(self, content: bytes) -> None:
         """

@@ -25,7 +25,7 @@ from rtgplayout.amcp.status import ChannelStatus
 from rtgplayout.amcp.wire import Reply
 from rtgplayout.emulator.amcp import execute
 from rtgplayout.emulator.page import Page
-from rtgplayout.playout.graphics import GraphicsChange, What
+from rtgplayout.playout.graphics import MOST_DATA, MOST_TEMPLATES, GraphicsChange, What
 from rtgplayout.playout.overlay import Overlay
 from rtgplayout.playout.status import CannotDo, Mode
 from rtgplayout.rundown.item import SecondaryEvent, SecondaryType, Trigger
@@ -306,6 +306,40 @@ class RefusalTests(OverlayTestCase):
         self.failureResultOf(self.overlay.remove(BUG, "me"), RuntimeError)
         self.studio.link.raising = None
         self.done(self.overlay.load(BUG, "bug", {}, True, "me"))
+
+
+class FullTests(OverlayTestCase):
+    """What would be too much, for CasparCG and for all who are told."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.connect()
+
+    def test_layers(self) -> None:
+        """No more layers than CasparCG has a browser for; those that are used stay usable."""
+        asked = [
+            self.overlay.load(Target(1, 100 + n), "bug", {}, True, "me")
+            for n in range(MOST_TEMPLATES + 5)
+        ]
+        self.studio.run(1)
+        why = [self.failureResultOf(each, CannotDo).value for each in asked[MOST_TEMPLATES:]]
+        self.assertEqual({each.path for each in why}, {"layer"})
+        self.assertEqual(len(self.overlay.active()), MOST_TEMPLATES)
+        self.done(self.overlay.load(Target(1, 100), "bug", {"x": 1}, True, "me"))
+        self.done(self.overlay.remove(Target(1, 100), "me"))
+        self.done(self.overlay.load(Target(1, 300), "bug", {}, True, "me"))
+
+    def test_data(self) -> None:
+        """Updates that never end do not pile up."""
+        self.done(self.overlay.load(BUG, "bug", {}, True, "me"))
+        large = "x" * (MOST_DATA // 2 - 100)
+        for key in "ab":
+            self.done(self.overlay.update(BUG, {key: large}, "me"))
+        self.assertEqual(
+            self.refused(self.overlay.update(BUG, {"c": large}, "me")).path, "templateData"
+        )
+        self.done(self.overlay.update(BUG, {"a": ""}, "me"))
+        self.done(self.overlay.update(BUG, {"c": large}, "me"))
 
 
 class RestartTests(OverlayTestCase):

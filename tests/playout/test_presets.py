@@ -68,6 +68,15 @@ class SavedTests(SynchronousTestCase):
         with patch.object(module, "MOST_PRESETS", 1):
             self.assertEqual(names(saved(THREE, preset("b", layer=30))), "abc")
 
+    def test_data(self) -> None:
+        """The data of all together has a limit too; what is there already may stay."""
+        with patch.object(module, "MOST_BYTES", sum(each.size for each in THREE.presets)):
+            refused = self.assertRaises(EditRefused, saved, THREE, preset("d"))
+            self.assertEqual(refused.path, "name")
+            self.assertEqual(names(saved(THREE, evolve(preset("b"), data={"t": "x"}))), "abc")
+        with patch.object(module, "MOST_BYTES", 1):
+            self.assertEqual(names(saved(THREE, evolve(preset("b"), data={"t": "x"}))), "abc")
+
 
 class DeletedTests(SynchronousTestCase):
     """One preset less."""

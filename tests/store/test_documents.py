@@ -11,6 +11,7 @@ from pathlib import Path
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from rtgplayout.store import documents
 from rtgplayout.store.decoded import Decoded, Unreadable
 from rtgplayout.store.documents import MOST_WAITING, Document, InThread, Loaded
 
@@ -276,6 +277,17 @@ class FailureTests(DocumentCase):
         self.successResultOf(document.save("three"))
         self.assertEqual(self.path.read_bytes(), b"<three>")
         self.assertEqual(self.backup.read_bytes(), b"<one>")
+
+    def test_too_large(self) -> None:
+        """It does not grow without end; what is large already can be made smaller."""
+        document = self.document()
+        self.patch(documents, "LARGEST", 10)
+        self.successResultOf(document.save("x" * 8))
+        error = self.failureResultOf(document.save("x" * 9), OSError).value
+        self.assertEqual(error.errno, errno.EFBIG)
+        self.assertEqual(self.document().load().value, "x" * 8)
+        self.path.write_bytes(b"<" + b"x" * 50 + b">")
+        self.successResultOf(document.save("x" * 49))
 
     def test_folder_gone(self) -> None:
         """Without its folder a save fails; with a new one the next save works."""
