@@ -14,12 +14,17 @@ from attrs import define, field
 from .kinds import kind_of
 from .shelving import Found, Gone, Sighting, Unreadable, Unusable
 
-__all__ = ["Walker", "as_text"]
+__all__ = ["MOST_FOLDERS", "Walker", "as_text"]
 
 _PIECE = 500
 """How many names are looked at in one go."""
 _DEEPEST = 64
 """Folders inside folders; what is deeper is left out."""
+MOST_FOLDERS = 100_000
+"""
+Folders that a walk goes into. A dozen that have links to each other can be walked through in more
+ways than there is time for, without any loop.
+"""
 
 
 def as_text(path: str) -> str:
@@ -47,6 +52,7 @@ class Walker:
     root: str
     entered: Callable[[str, int], object] = lambda path, device: None
     _elsewhere: dict[str, int] = field(factory=dict, init=False)
+    _left: int = field(default=MOST_FOLDERS, init=False)
 
     def walk(self, paths: Iterable[str] = ("",)) -> Iterator[tuple[Sighting, ...]]:
         """
@@ -56,6 +62,7 @@ class Walker:
         @return: pieces of what is seen, each of them the work of some milliseconds where disks are
             as fast as they should be. Nothing that disks do raises an error.
         """
+        self._left = MOST_FOLDERS
         seen = self._see(paths)
         while piece := list(islice(seen, _PIECE)):
             yield tuple(each for each in piece if each is not None)
@@ -100,6 +107,10 @@ class Walker:
         """
         if len(above) >= _DEEPEST or any(os.path.samestat(status, each) for each in above):
             return
+        if not self._left:
+            yield Unreadable(as_text(path), f"there are more than {MOST_FOLDERS} folders")
+            return
+        self._left -= 1
         self.entered(path, status.st_dev)
         yield None
         folders: list[str] = []

@@ -13,6 +13,7 @@ from unittest.mock import patch
 from attrs import define
 from twisted.trial.unittest import SynchronousTestCase
 
+from rtgplayout.media import walk
 from rtgplayout.media.shelving import Found, Gone, Sighting, Unreadable, Unusable
 from rtgplayout.media.walk import Walker, as_text
 
@@ -76,6 +77,19 @@ class WalkerTests(SynchronousTestCase):
         file = self.put("a/b/c.mp4", b"12345")
         os.utime(file, ns=(0, 1_234_567_890_123_456_789))
         self.assertEqual(self.see(), [Found("a/b/c.mp4", 5, 1_234_567_890_123_456_789)])
+
+    def test_more_ways_than_there_is_time_for(self) -> None:
+        """Folders that all have links to each other: no loop, and no end."""
+        for name in "abcdefghijkl":
+            self.put(f"{name}/x.mp4")
+            for other in "abcdefghijkl":
+                if other != name:
+                    os.symlink(f"../{other}", self.root / name / other)
+        with patch.object(walk, "MOST_FOLDERS", 30):
+            seen = self.see()
+            self.assertEqual(len(self.entered), 30)
+            self.assertTrue({each for each in seen if isinstance(each, Unreadable)})
+            self.assertEqual(self.found("a"), self.found("a"))
 
     def test_media_only_whatever_the_case(self) -> None:
         for name in ("a.MP4", "b.MoV", "c.png", "d.wav", "e.txt", "mp4", "f.mp4.part", "g"):
