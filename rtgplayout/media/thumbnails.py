@@ -118,7 +118,7 @@ class Thumbnails:
 
     def want(self, entries: Iterable[Entry]) -> None:
         """Have those made that are not there, at leisure."""
-        self._to_make.extend(entries)
+        self._to_make.extend(filter(has_picture, entries))
         self._go_on()
 
     def tidy(self, library: Library) -> Deferred[None]:
@@ -187,7 +187,7 @@ class Thumbnails:
         made.addCallback(self._made)
 
     async def _make_missing(self, entry: Entry, name: str) -> None:
-        if has_picture(entry) and not await self._in_thread(self._is_there, name):
+        if not await self._in_thread(self._is_there, name):
             await self._have_made(entry, name, urgent=False)
 
     def _not_made(self, failure: Failure) -> None:

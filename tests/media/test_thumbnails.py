@@ -170,6 +170,13 @@ class ThumbnailsTests(Scene):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.assertEqual(self.paths()[-1], "/media/d.mp4")
 
+    def test_many_that_have_none(self) -> None:
+        """Ten thousand that show nothing, one after the other, are nothing to be done."""
+        broken = Entry("x.mp4", 7, 1, State.BROKEN, fault="it is empty")
+        self.thumbnails.want([entry("a.mp4"), *[broken] * 10_000, entry("b.mp4")])
+        self.made()
+        self.assertEqual(self.paths(), ["/media/a.mp4", "/media/b.mp4"])
+
     def test_who_wants_it_now_does_not_wait_for_leisure(self) -> None:
         self.thumbnails.want([entry("a.mp4")])
         picture = self.thumbnails.picture(entry("a.mp4"))
