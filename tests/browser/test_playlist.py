@@ -256,8 +256,12 @@ class AirTests(StudioTestCase):
         for each in operator, other:
             each.counts("tr.playing", 0)
             self.assertFalse(each.page.is_visible("#progress"))
-        layer = self.layer(10)
-        self.assertTrue(layer is None or layer.foreground.producer == "empty")
+
+        def empty() -> bool:
+            layer = self.layer(10)  # a stop is on air with the next frame
+            return layer is None or layer.foreground.producer == "empty"
+
+        operator.until("nothing on air", empty)
 
     def test_replay_and_what_is_deleted(self) -> None:
         """The button of the playing row plays it again; what is deleted stays on air."""
