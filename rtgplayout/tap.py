@@ -76,6 +76,8 @@ _FLUSH = 5.0
 """Seconds between two tries to write as-run entries that could not be written."""
 _RECENT = 3600.0
 """Seconds for which those who come are told what was found when the records were read."""
+_READERS = 8
+"""Threads for what may have to wait: pages take two, imports and the as-run one, media the rest."""
 _MOST_NOTICES = 5
 """How many of these sentences they are told; all are in the log."""
 
@@ -575,7 +577,9 @@ def makeService(options: Options) -> IService:
     # and write, and of those there are many in a turn with many clients.
     sys.setswitchinterval(0.0002)
     sys.excepthook = partial(_end, sys.excepthook)
-    threads, readers = Threads(reactor), Threads(reactor)  # type: ignore[arg-type] # it is one
+    threads = Threads(reactor)  # type: ignore[arg-type] # it is one
+    # As many as those who use them leave to each other, however many of them wait for a disk.
+    readers = Threads(reactor, _READERS)  # type: ignore[arg-type]
     worker = Threads(reactor, 1)  # type: ignore[arg-type]
     daemon = Daemon(options.config, reactor, time.time, threads, readers, worker)
     daemon.garbage.begin()

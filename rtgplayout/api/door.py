@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from attrs import define
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, DeferredLock, succeed
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -83,6 +83,11 @@ _MOST_COMING = 4 << 20
 """Bytes of one client's messages that may wait for being understood."""
 _IN_THREADS = ReplacePlaylist | ImportXml | ImportPlaylist
 """Edits that are made in a thread: what comes after them waits, so that it is done after them."""
+_READING = AsrunGetLogs | AsrunGenerateReport
+"""
+Questions that can take seconds: one is answered after the other, and none for who is gone. Those
+who ask too much keep one thread at work, and not all that others need.
+"""
 _SHORT = 16 * 1024
 """Bytes of a message that is understood at once, in a millisecond or two."""
 
@@ -182,6 +187,7 @@ class Door:
         self._exchange = ExchangeCounter(shelves, self._new_id, in_thread)
         self._waiting: dict[Guest, int] = {}
         self._coming: dict[Guest, deque[bytes]] = {}
+        self._reading = DeferredLock()
 
     # Clients.
 
@@ -265,7 +271,13 @@ class Door:
     async def _serve(self, client: Guest, channel: int, request: Request) -> None:
         """Do what is asked, and say so to the one who asked."""
         try:
-            result = await self._do(client, channel, request.message)
+            if isinstance(request.message, _READING):
+                async with self._reading:
+                    if client not in self._waiting:
+                        return
+                    result = await self._do(client, channel, request.message)
+            else:
+                result = await self._do(client, channel, request.message)
         except EditRefused as refused:
             self.refuse(client, self._error(refused, channel, request), request)
         except CannotDo as refused:

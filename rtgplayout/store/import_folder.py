@@ -11,8 +11,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from attrs import frozen
-from twisted.internet.defer import Deferred
+from attrs import field, frozen
+from twisted.internet.defer import Deferred, DeferredLock
 
 from ..playout.status import CannotDo
 from .documents import InThread
@@ -38,11 +38,13 @@ class ImportFolder:
     A folder with playlists in it.
 
     @ivar path: where it is; it need not exist.
-    @ivar in_thread: where it is read.
+    @ivar in_thread: where it is read, one thing after the other: it may be far away, and others
+        wait for threads too.
     """
 
     path: Path
     in_thread: InThread
+    _line: DeferredLock = field(factory=DeferredLock, init=False)
 
     def read(self, name: str) -> Deferred[str]:
         """
@@ -51,11 +53,13 @@ class ImportFolder:
         @param name: relative to the folder, C{/} between folders.
         @return: fails with L{CannotDo <rtgplayout.playout.status.CannotDo>}, path C{"file"}.
         """
-        return self.in_thread(self._read, name)
+        text: Deferred[str] = self._line.run(self.in_thread, self._read, name)
+        return text
 
     def names(self) -> Deferred[tuple[str, ...]]:
         """What can be read, by extension; in order, the first L{MOST_NAMES}."""
-        return self.in_thread(self._names)
+        names: Deferred[tuple[str, ...]] = self._line.run(self.in_thread, self._names)
+        return names
 
     # What follows blocks.
 

@@ -1286,6 +1286,32 @@ class AsRunTests(DoorTestCase):
         start = 1772323200.0
         self.assertEqual(self.shelves.as_run.asked[0], (start, START, 0, 4))
 
+    def test_one_at_a_time(self) -> None:
+        """
+        Who asks much keeps nobody from anything else; who is gone is not answered, nor waited for.
+        """
+        begun: list[Deferred[Any]] = []
+
+        def entries(*asked: object) -> Deferred[Any]:
+            begun.append(Deferred())
+            return begun[-1]
+
+        self.patch(self.shelves.as_run, "entries", entries)
+        first, second = self.connect(2), self.connect(2)
+        data = {"startDate": "2026-03-01T00:00:00Z"}
+        for n in range(5):
+            self.say(first, "ASRUN_GET_LOGS", data, id=n)
+        self.say(second, "ASRUN_GET_LOGS", data, id=1)
+        self.assertEqual(len(begun), 1)
+        self.assertEqual(self.say(first, "TAKE", id=9)[-1]["type"], "ACK")
+        first.server.dropConnection(abort=True)
+        first.server.connectionLost(Failure(ConnectionLost()))
+        begun[0].callback(())
+        self.assertEqual(len(begun), 2)
+        begun[1].callback(({"n": 1},))
+        self.flush()
+        self.assertEqual([each["type"] for each in second.came], ["ASRUN_LOGS", "ACK"])
+
     def test_report(self) -> None:
         """Its name and counts; what cannot be done is told to the one who asked."""
         browser = self.connect()

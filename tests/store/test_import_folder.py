@@ -16,6 +16,23 @@ from tests.store.threads import Held, at_once
 NO_FILE = "there is no such file in the import folder"
 
 
+class LineTests(SynchronousTestCase):
+    """Threads are for others too."""
+
+    def test_one_at_a_time(self) -> None:
+        folder = Path(self.mktemp()).absolute()
+        folder.mkdir()
+        (folder / "x.csv").write_text("x")
+        held = Held()
+        imports = ImportFolder(folder, held)
+        texts, names = [imports.read("x.csv") for _ in range(3)], imports.names()
+        for done in range(1, 5):
+            self.assertEqual(held.begun, done)
+            held.work()
+        self.assertEqual([self.successResultOf(each) for each in texts], ["x"] * 3)
+        self.assertEqual(self.successResultOf(names), ("x.csv",))
+
+
 class FolderCase(SynchronousTestCase):
     """A folder with something beside it that is nobody's business."""
 
