@@ -273,7 +273,7 @@ class StudioTestCase(SynchronousTestCase):
             *("--port", str(self.amcp_port), "--osc-port", "0", "--devices", "2"),
             *(word for name in TEMPLATES for word in ("--template", name)),
         )
-        self.ws_port = 0
+        self.ws_port = self.http_port = 0
         self.start_daemon()
         self.operator = self.sit_down()
         self.addCleanup(self.check)
@@ -293,13 +293,13 @@ class StudioTestCase(SynchronousTestCase):
         return process
 
     def start_daemon(self) -> None:
-        """Start it, the second time on the same port."""
+        """Start it, the second time on the same ports."""
         self.daemon = self.spawn(
             "daemon",
             *("-c", "from twisted.scripts.twistd import run; run()", "--nodaemon", "--pidfile="),
             *("rtgplayout", "--data-dir", str(self.data), "--media-dir", str(self.media)),
             *("--page-dir", str(PAGE), "--zone", ZONE, "--caspar-port", str(self.amcp_port)),
-            *("--http-port", "0", "--ws-port", str(self.ws_port)),
+            *("--http-port", str(self.http_port), "--ws-port", str(self.ws_port)),
         )
         self.daemon.said(r"\b(ready)\b")
         self.ws_port = int(self.daemon.said(r"WebSocket on \S+:(\d+)"))

@@ -344,7 +344,6 @@ class RestartTests(StudioTestCase):
         operator.sees(".on-air", "ON AIR")
         self.daemon.end(signal.SIGKILL)
         operator.sees("#connection", "Déconnecté")
-        operator.faults.clear()  # pictures that were being made
         operator.click("#mode")
         self.assertEqual(operator.alerted(), "Pas de connexion")
         self.airs("long.mp4")
@@ -352,6 +351,7 @@ class RestartTests(StudioTestCase):
         self.start_daemon()
         operator.sees("#connection", "Connecté")
         operator.until("the greeting", lambda: len(operator.came) > before)
+        operator.faults.clear()  # pictures asked for while nobody was there
         self.assertEqual(operator.came[before]["type"], "PLAYLIST_FULL")
         operator.sees("tr.playing .name", "Trois")
         self.airs("long.mp4")
