@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from twisted.python import usage
 
-from . import __version__, config
+from . import __version__, config, loading
+from .settings import BadSetting
 
 __all__ = ["Options"]
 
@@ -41,11 +42,11 @@ class Options(usage.Options):
         @raise SystemExit: a setting is wrong, in one line; or it was only to be checked.
         """
         try:
-            self.config = config.load(self, os.environ)
+            self.config = loading.load(self, os.environ)
             if self["check-config"]:
-                config.check_folders(self.config)
-                config.check_media(self.config)
-                sys.stdout.write(config.describe(self.config))
+                loading.check_folders(self.config)
+                loading.check_media(self.config)
+                sys.stdout.write(loading.describe(self.config))
                 raise SystemExit(0)
-        except config.BadSetting as bad:
+        except BadSetting as bad:
             raise SystemExit(f"rtgplayout: {bad}") from None

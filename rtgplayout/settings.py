@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -28,19 +29,31 @@ __all__ = [
     "channels",
     "choice",
     "choices",
+    "clock_time",
     "host",
+    "hours",
     "http_url",
+    "levels",
     "line",
+    "mail_address",
+    "mail_addresses",
+    "megabytes",
+    "minutes",
     "nearest",
     "number",
     "optional",
     "origins",
+    "percent",
     "port",
     "prefix",
     "rate",
     "rate_name",
     "seconds",
+    "seconds_from_one",
     "slate",
+    "url",
+    "urls",
+    "yes_or_no",
     "zone",
 ]
 
@@ -51,6 +64,16 @@ _HOST = re.compile(r"[A-Za-z0-9_.:%-]+")
 _COLOUR = re.compile(r"#(?:[0-9A-F]{2})?[0-9A-F]{6}", re.IGNORECASE)
 _HTTP = re.compile(r"https?://[^\s/?#@]+/?", re.IGNORECASE)
 _ORIGIN = re.compile(r"\*|null|https?://[^\s/]+", re.IGNORECASE)
+_URL = re.compile(r"https?://[^\s/?#@,\x00-\x1f]+[^\s,\x00-\x1f]*", re.IGNORECASE)
+_MAIL = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+)
+_CLOCK_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+_NAMESPACE = re.compile(r"[A-Za-z0-9_.]*")
+_YES_OR_NO = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
 _CHANNEL = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
 
 
@@ -140,15 +163,69 @@ port = number(0, 65_535)
 """A port; 0 is any that is free."""
 
 
-def seconds(written: object) -> float:
-    """A number of seconds, not negative, at most a day."""
-    try:
-        value = float(written) if isinstance(written, str | int | float) else math.nan
-    except (ValueError, OverflowError):
-        value = math.nan
-    if isinstance(written, bool) or not 0 <= value <= 86_400:
-        raise ValueError("it must be a number of seconds from 0 to 86400")
-    return value
+def _quantity(unit: str, least: float, most: float) -> Callable[[object], float]:
+    """A number of something in a range, its ends included."""
+
+    def parse(written: object) -> float:
+        try:
+            value = float(written) if isinstance(written, str | int | float) else math.nan
+        except (ValueError, OverflowError):
+            value = math.nan
+        if isinstance(written, bool) or not least <= value <= most:
+            raise ValueError(f"it must be a number of {unit} from {least:g} to {most:g}")
+        return value
+
+    return parse
+
+
+seconds = _quantity("seconds", 0, 86_400)
+"""A number of seconds, not negative, at most a day."""
+seconds_from_one = _quantity("seconds", 1, 86_400)
+"""A number of seconds, at most a day; at least one, as between two things that are done."""
+minutes = _quantity("minutes", 0, 10_080)
+"""A number of minutes, not negative, at most a week."""
+hours = _quantity("hours", 0, 168)
+"""A number of hours, not negative, at most a week."""
+percent = _quantity("percent", 1, 100)
+"""A percentage, not 0."""
+megabytes = _quantity("megabytes", 0.01, 1_000_000)
+"""A number of megabytes, at most a terabyte."""
+
+
+def yes_or_no(written: object) -> bool:
+    """Whether something is so."""
+    word = str(written).strip().lower()
+    if word not in _YES_OR_NO:
+        raise ValueError("it must be true or false")
+    return _YES_OR_NO[word]
+
+
+def clock_time(written: object) -> str:
+    """A time of day, as C{HH:MM}."""
+    if not isinstance(written, str) or not _CLOCK_TIME.fullmatch(written.strip()):
+        raise ValueError("it must be a time of day as in 04:30")
+    return written.strip()
+
+
+def levels(written: object) -> Mapping[str, str]:
+    """
+    Levels of the log, as C{"info, amcp=debug"} or a TOML table: by namespace below C{rtgplayout},
+    or any other as it is; the empty one is for all that are not named.
+    """
+    if isinstance(written, str):
+        parts = [part.strip() for part in written.split(",") if part.strip()]
+        given = dict(part.rpartition("=")[::2] for part in parts)
+    elif isinstance(written, dict):
+        given = {str(name): str(word) for name, word in written.items()}
+    else:
+        raise ValueError("it must be text as in info,amcp=debug")
+    found = {"": "info"}
+    for name, word in given.items():
+        level = _level(word)
+        if not _NAMESPACE.fullmatch(name.strip()):
+            raise ValueError(f"{name!r} is no namespace; one is amcp, another amcp.client")
+        found[name.strip()] = level
+    return MappingProxyType(found)
 
 
 def rate(written: object) -> Fraction:
@@ -193,6 +270,9 @@ def choice(*words: str) -> Callable[[object], str]:
     return parse
 
 
+_level = choice("debug", "info", "warn", "error", "critical")
+
+
 def choices(*words: str) -> Callable[[object], tuple[str, ...]]:
     """Some of some words, each once: a list, or text with commas."""
     one = choice(*words)
@@ -211,6 +291,39 @@ def http_url(written: object) -> str:
     if not isinstance(written, str) or not _HTTP.fullmatch(written.strip()):
         raise ValueError("it must be an address as in http://192.0.2.10:8000")
     return written.strip().rstrip("/")
+
+
+def url(written: object) -> str:
+    """A whole address on the web."""
+    if not isinstance(written, str) or not _URL.fullmatch(written.strip()):
+        raise ValueError("it must be an address as in https://hooks.example/alert")
+    return written.strip()
+
+
+def mail_address(written: object) -> str:
+    """An e-mail address."""
+    if not isinstance(written, str) or not _MAIL.fullmatch(written.strip()):
+        raise ValueError("it must be an e-mail address as in desk@station.example")
+    return written.strip()
+
+
+def _several(one: Callable[[object], str], what: str) -> Callable[[object], tuple[str, ...]]:
+    """Any number of something: a list, or text with commas."""
+
+    def parse(written: object) -> tuple[str, ...]:
+        parts = written.split(",") if isinstance(written, str) else written
+        if not isinstance(parts, list):
+            raise ValueError(f"it must be {what}, with commas between")
+        wanted = [part for part in parts if not isinstance(part, str) or part.strip()]
+        return tuple(dict.fromkeys(map(one, wanted)))
+
+    return parse
+
+
+urls = _several(url, "addresses")
+"""Any number of whole addresses on the web."""
+mail_addresses = _several(mail_address, "e-mail addresses")
+"""Any number of e-mail addresses."""
 
 
 def prefix(written: object) -> str:

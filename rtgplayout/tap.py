@@ -25,7 +25,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
 from twisted.python.failure import Failure
 
-from . import __version__, config
+from . import __version__, loading
 from .amcp.client import CasparLink, LinkEvents
 from .amcp.commands import Target
 from .amcp.osc import OscListener
@@ -37,14 +37,17 @@ from .api.http import make_site
 from .api.pages import Pages
 from .api.thumbnails import Thumbnails
 from .api.websocket import Limits, SubscriberFactory
+from .config import BadSetting, Config
+from .config import Channel as ChannelSetting
 from .library import MediaLibrary
 from .media import folders
 from .media.folders import Folders
 from .ops.alarms import Alarms
 from .ops.garbage import Garbage
-from .ops.health import Vitals, verdict
+from .ops.health import verdict
 from .ops.process import Port, lock_folder, resident_memory, stop_in_order
 from .ops.threads import Threads
+from .ops.vitals import Vitals
 from .options import Options
 from .playout.asrun import SystemEvent, as_fields
 from .playout.channel import Channel, Records
@@ -103,7 +106,7 @@ class Daemon(Service):
 
     def __init__(
         self,
-        settings: config.Config,
+        settings: Config,
         reactor: Any,
         now: Callable[[], float],
         threads: Threads,
@@ -319,9 +322,9 @@ class Daemon(Service):
         """Make sure of the folders, and that no other daemon uses this data."""
         folder = self.settings.data_dir
         try:
-            config.check_folders(self.settings)
+            loading.check_folders(self.settings)
             self._lock = lock_folder(folder)
-        except config.BadSetting as bad:
+        except BadSetting as bad:
             self._refuse(str(bad))
         except BlockingIOError:
             self._refuse(f"another daemon uses the data folder {folder}")
@@ -348,7 +351,7 @@ class Daemon(Service):
 
     # The channels.
 
-    def _make_channel(self, wanted: config.Channel) -> Channel:
+    def _make_channel(self, wanted: ChannelSetting) -> Channel:
         """
         A channel, with what is on disk of it.
 

@@ -19,11 +19,8 @@ from rtgplayout.config import (
     BadSetting,
     Channel,
     Config,
-    check_folders,
-    check_media,
-    describe,
-    load,
 )
+from rtgplayout.loading import check_folders, check_media, describe, load
 
 NAMES = [each.name for each in fields(Config) if each.name != "sources"]
 
@@ -142,6 +139,35 @@ class SourcesTests(ConfigCase):
             "give_up_after": "10",
             "allowed_origins": "http://a,http://b",
             "max_clients": "5",
+            "station": "Kanal 5",
+            "as_run_report": "false",
+            "as_run_compress_days": "7",
+            "as_run_keep_days": "0",
+            "preflight_hours": "12",
+            "log_format": "json",
+            "log_level": "warn,amcp=debug",
+            "log_dir": "l",
+            "log_size_mb": "1.5",
+            "log_files": "3",
+            "alert_link_seconds": "2",
+            "alert_schedule_minutes": "30",
+            "alert_missing_hours": "2",
+            "alert_disk_percent": "80",
+            "alert_memory_mb": "300",
+            "alert_webhooks": "https://hooks.example/a,https://hooks.example/b",
+            "alert_webhook_secret": "between us",
+            "alert_mail_to": "desk@station.example",
+            "alert_mail_from": "playout@station.example",
+            "smtp_host": "mail.example",
+            "smtp_port": "587",
+            "smtp_security": "starttls",
+            "smtp_user": "playout",
+            "smtp_password": "between us two",
+            "heartbeat_url": "https://beat.example/1?x=y",
+            "heartbeat_seconds": "30",
+            "backup_dir": "b",
+            "backup_at": "05:00",
+            "backup_keep": "3",
         }
         self.assertEqual(list(written), NAMES)
         by_option = self.load({name.replace("_", "-"): text for name, text in written.items()})

@@ -8,7 +8,7 @@ from pathlib import Path
 from attrs import fields
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout import config
+from rtgplayout import config, loading
 from rtgplayout.amcp.addressing import addressed, fault_of_prefix
 from rtgplayout.media.facts import MediaKind
 from rtgplayout.media.kinds import EXTENSIONS
@@ -58,7 +58,7 @@ class SettingTests(SynchronousTestCase):
                 raise FileNotFoundError
             return shown.encode()
 
-        loaded = config.load({}, {}, read)
+        loaded = loading.load({}, {}, read)
         self.assertEqual(set(loaded.sources), set(tomllib.loads(shown)))
 
     def test_prefixes(self) -> None:

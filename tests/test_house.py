@@ -76,7 +76,7 @@ they are named here.
 CONTRACTS = {"api.desk"}
 """What shells ask of one another: typing Protocols and values, of Twisted only the Deferred."""
 
-ROOTS = {"tap", "library", "options", "emulator.__main__"}
+ROOTS = {"__main__", "command", "tap", "library", "loading", "options", "emulator.__main__"}
 """
 Where a process, or a large part of it, is put together: these know the shells, the reactor and the
 clocks.
@@ -191,8 +191,13 @@ def reads_clock(source: Source) -> Iterator[str]:
                 yield f"uses {last}.{node.attr}"
 
 
+def is_root(name: str) -> bool:
+    """Each verb of the command is one."""
+    return name in ROOTS or name.startswith("commands.")
+
+
 def is_shell(name: str) -> bool:
-    return name in SHELLS | ROOTS
+    return name in SHELLS or is_root(name)
 
 
 def complaints(source: Source, modules: set[str]) -> list[str]:
@@ -207,7 +212,7 @@ def complaints(source: Source, modules: set[str]) -> list[str]:
             for deed in acts(source)
             if deed != "imports twisted.internet.defer.Deferred"
         ]
-    if source.name not in ROOTS:
+    if not is_root(source.name):
         found += [f"{deed}, as only {sorted(ROOTS)} may" for deed in reads_clock(source)]
     for other in ours(source, modules):
         room = other.partition(".")[0]
@@ -215,11 +220,11 @@ def complaints(source: Source, modules: set[str]) -> list[str]:
             found.append(f"is pure, and imports the shell {other}")
         if pure and room and room not in KNOWS.get(source.room, {room}):
             found.append(f"imports {other}; {source.room} knows only {KNOWS[source.room]}")
-        if is_shell(other) and room != source.room and source.name not in ROOTS:
+        if is_shell(other) and room != source.room and not is_root(source.name):
             found.append(f"imports the shell {other} of another room")
         if room == "emulator" and source.room != "emulator":
             found.append(f"imports {other}: nothing outside the emulator knows it")
-        if other in ROOTS and source.name != "tap":
+        if is_root(other) and not is_root(source.name):
             found.append(f"imports {other}, where everything is put together")
     return [f"{source.name}: {complaint}" for complaint in dict.fromkeys(found)]
 

@@ -53,6 +53,103 @@ class SettingsTests(SynchronousTestCase):
             settings.address, "IP address", "", "studio", "1.2.3", "1.2.3.400", None
         )
 
+    def test_quantities(self) -> None:
+        """A number in its range, from text or a number; what is no number is refused."""
+        for parse, word, least, most in (
+            (settings.seconds, "seconds", 0, 86_400),
+            (settings.seconds_from_one, "seconds", 1, 86_400),
+            (settings.minutes, "minutes", 0, 10_080),
+            (settings.hours, "hours", 0, 168),
+            (settings.percent, "percent", 1, 100),
+            (settings.megabytes, "megabytes", 0.01, 1_000_000),
+        ):
+            self.assert_reads(parse, (least, least), (str(most), most), (" 1.5 ", 1.5))
+            beyond: tuple[object, ...] = (
+                least - 0.01,
+                most + 1,
+                "nan",
+                "inf",
+                "1e999",
+                10**400,
+                True,
+                "",
+                "x",
+                None,
+                [],
+            )
+            self.assert_refuses(parse, f"{word} from {least:g} to {most:g}", *beyond)
+
+    def test_yes_or_no(self) -> None:
+        self.assert_reads(
+            settings.yes_or_no, (True, True), ("Yes", True), (" off ", False), ("0", False)
+        )
+        self.assert_refuses(settings.yes_or_no, "true or false", "", "maybe", 2, None, [])
+
+    def test_clock_time(self) -> None:
+        self.assert_reads(settings.clock_time, (" 04:30 ", "04:30"), ("23:59", "23:59"))
+        self.assert_refuses(settings.clock_time, "04:30", "", "4:30", "24:00", "04:60", 430, None)
+
+    def test_levels(self) -> None:
+        """A level for all, and others by namespace."""
+        self.assert_reads(
+            settings.levels,
+            ("", {"": "info"}),
+            ("DEBUG", {"": "debug"}),
+            (
+                "warn, amcp=debug,media.watch = error",
+                {"": "warn", "amcp": "debug", "media.watch": "error"},
+            ),
+            ({"amcp": "debug"}, {"": "info", "amcp": "debug"}),
+        )
+        self.assert_refuses(settings.levels, "debug, info", "loud", "amcp=loud", "amcp=")
+        self.assert_refuses(settings.levels, "namespace", "a b=info", "a-b=info")
+        self.assert_refuses(settings.levels, "amcp=debug", 3, None, ["info"])
+
+    def test_url(self) -> None:
+        self.assert_reads(
+            settings.url,
+            (" https://a.example/b?c=d ", "https://a.example/b?c=d"),
+            ("http://a", "http://a"),
+        )
+        self.assert_refuses(
+            settings.url,
+            "https://",
+            "",
+            "a.example",
+            "ftp://a",
+            "https://",
+            "https://a b",
+            "http://a\nb",
+            3,
+        )
+
+    def test_mail_address(self) -> None:
+        self.assert_reads(settings.mail_address, (" a.b+c@d-e.example ", "a.b+c@d-e.example"))
+        self.assert_refuses(
+            settings.mail_address,
+            "e-mail",
+            "",
+            "a",
+            "a@",
+            "@b",
+            "a@b\nTo: c@d",
+            "a b@c",
+            "<a@b>",
+            3,
+        )
+
+    def test_several(self) -> None:
+        """A list or text with commas, each once; empty is none; one that is wrong is told."""
+        self.assert_reads(
+            settings.mail_addresses,
+            ("", ()),
+            ("a@b, c@d,, a@b", ("a@b", "c@d")),
+            (["a@b"], ("a@b",)),
+        )
+        self.assert_refuses(settings.mail_addresses, "e-mail", "a@b,c", ["a@b", 3], 3, None)
+        self.assert_reads(settings.urls, ("http://a,http://b", ("http://a", "http://b")))
+        self.assert_refuses(settings.urls, "address", "a,b", 3)
+
     def test_port(self) -> None:
         """Any port, and 0 for any that is free; from text or from a number."""
         self.assert_reads(settings.port, ("0", 0), (0, 0), ("65535", 65_535), (" 80 ", 80))

@@ -32,9 +32,10 @@ from rtgplayout import __version__
 from rtgplayout.amcp.commands import Target
 from rtgplayout.api.frames import Long
 from rtgplayout.api.messages import Version
-from rtgplayout.config import Config, load
+from rtgplayout.config import Config
 from rtgplayout.emulator.amcp import execute
 from rtgplayout.emulator.server import Server
+from rtgplayout.loading import load
 from rtgplayout.ops.threads import Threads
 from rtgplayout.playout.status import CannotDo, Mode
 from rtgplayout.rundown.playlist import Add

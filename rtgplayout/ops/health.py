@@ -3,36 +3,13 @@
 How the daemon is, in a word and the reasons for it.
 """
 
-from collections.abc import Mapping
-
-from attrs import field, frozen
-
 from ..playout.status import Mode, Showing, Status
+from .vitals import Vitals
 
-__all__ = ["GRACE", "Vitals", "verdict"]
+__all__ = ["GRACE", "verdict"]
 
 GRACE = 5.0
 """Seconds that CasparCG may be away, or something due be late, before the show is in danger."""
-
-
-@frozen
-class Vitals:
-    """
-    What is known at a moment.
-
-    @ivar wall: seconds since the epoch.
-    @ivar away: for how many seconds CasparCG cannot be commanded; L{None} while it can.
-    @ivar why_away: why not.
-    @ivar answers: it gave a sign of life when it last should have.
-    @ivar unsaved: what could not be saved the last time, and why.
-    """
-
-    wall: float
-    away: float | None = None
-    why_away: str = ""
-    answers: bool = True
-    statuses: tuple[Status, ...] = ()
-    unsaved: Mapping[str, str] = field(factory=dict)
 
 
 def verdict(vitals: Vitals) -> tuple[str, tuple[str, ...]]:

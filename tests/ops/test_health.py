@@ -5,7 +5,8 @@ from typing import Any
 from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.ops.health import GRACE, Vitals, verdict
+from rtgplayout.ops.health import GRACE, verdict
+from rtgplayout.ops.vitals import Vitals
 from rtgplayout.playout.status import Mode, Showing, Status, Upcoming
 from tests.playout.scene import clip
 

@@ -1,0 +1,1 @@
+"""The verbs of the command C{rtgplayout}, a module each."""
