@@ -56,6 +56,7 @@ SHELLS = {
     "ops.alarms",
     "ops.garbage",
     "ops.process",
+    "ops.supervision",
     "ops.threads",
     "playout.channel",
     "playout.overlay",
