@@ -5,7 +5,7 @@ The connection to CasparCG: made, kept, made again; commands sent and answered.
 
 import random
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import ParamSpec, Protocol
 
 from attrs import frozen
 from automat import TypeMachineBuilder
@@ -36,6 +36,14 @@ others, and comes even when the server's command queues are stuck.
 
 CONNECT_TIMEOUT = 5
 CLOSE_TIMEOUT = 1.0
+
+STUCK = 60.0
+"""
+Seconds without a connection, an attempt or a step, after which none is to be expected: the longest
+wait between two attempts is 15 s, and all that is asked while identifying has its deadline.
+"""
+
+P = ParamSpec("P")
 
 
 @frozen
@@ -149,6 +157,8 @@ class CasparLink(Service):
         self._ups = 0
         self._heard_at = 0.0
         self._asked = False
+        self._tried_at = 0.0
+        self._gave_up = False
         self._last_error = ""
         self._machine = _machine(self)
 
@@ -198,23 +208,65 @@ class CasparLink(Service):
             since=self._since,
         )
 
+    def fault(self) -> str:
+        """Why it will never come to anything by itself; empty as long as it may."""
+        if not self.running or self._gave_up:
+            return ""
+        if self._state == "ready":
+            return "" if self._alive is not None else "nobody watches the connection"
+        if self._clock.seconds() - self._tried_at > STUCK:
+            return f"{self._state} for {STUCK:.0f} s, and nothing happens"
+        return ""
+
+    def restart(self) -> None:
+        """Begin anew, whatever state this is in; what had no answer fails."""
+        machine, self._machine = self._machine, _machine(self)  # nothing old is listened to now
+        protocol, was_ready = self._protocol, self._state == "ready"
+        with self._log.failuresHandled("while giving up {machine}", machine=machine):
+            self._hang_up()
+            if self._factory is not None:
+                self._stop_trying()
+            if protocol is not None:
+                protocol.abort("begun anew")
+        self._enter("down")
+        if was_ready:
+            self._tell_down("begun anew")
+        if self.running:
+            self._machine.start()
+
     # What the machine does.
 
     def _enter(self, state: str) -> None:
         self._state, self._since = state, self._now()
+        self._tried_at = self._clock.seconds()
 
     def _connect(self) -> None:
+        machine = self._machine
+        self._gave_up = False
+
+        def if_current(call: Callable[P, None]) -> Callable[P, None]:
+            """Pass on what happens, unless all was begun anew since."""
+
+            def passed_on(*args: P.args, **kwargs: P.kwargs) -> None:
+                if self._machine is machine:
+                    call(*args, **kwargs)
+
+            return passed_on
+
         self._factory = AMCPFactory(
             self._clock,
-            lambda: AMCPProtocol(self._machine.made, self._received, self._machine.lost),
-            self._failed,
-            self._machine.gave_up,
+            lambda: AMCPProtocol(
+                if_current(machine.made), if_current(self._received), if_current(machine.lost)
+            ),
+            if_current(self._failed),
+            if_current(machine.gave_up),
             self._give_up_after,
             self._dice,
         )
         self._reactor.connectTCP(self._host, self._port, self._factory, CONNECT_TIMEOUT)
 
     def _failed(self, why: str) -> None:
+        self._tried_at = self._clock.seconds()
         if why != self._last_error:
             self._log.warn(
                 "cannot connect to CasparCG at {host}:{port}: {why}",
@@ -383,6 +435,7 @@ def _build() -> TypeMachineBuilder[_Inputs, CasparLink]:
     @connecting.upon(_Inputs.gave_up).to(down)
     def rest(inputs: _Inputs, link: CasparLink, attempts: int) -> None:
         link._enter("down")
+        link._gave_up = True
         link._log.error("gave up connecting after {attempts} attempts", attempts=attempts)
         with link._log.failuresHandled("while telling that the link gave up"):
             link._events.gave_up(attempts)

@@ -10,7 +10,7 @@ from twisted.internet.testing import MemoryReactorClock, StringTransportWithDisc
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.amcp.client import CasparLink, LinkEvents
+from rtgplayout.amcp.client import STUCK, CasparLink, LinkEvents
 from rtgplayout.amcp.commands import (
     AskCueLength,
     Clip,
@@ -19,6 +19,7 @@ from rtgplayout.amcp.commands import (
     Play,
     Priority,
     Target,
+    Version,
 )
 from rtgplayout.amcp.connection import AMCPProtocol
 from rtgplayout.amcp.errors import (
@@ -516,3 +517,75 @@ class StoppingTests(LinkTests):
         self.up()
         self.successResultOf(stopped[0])
         self.no_timers()
+
+
+class RestartTests(LinkTests):
+    """A link that came to nothing is begun anew, whatever became of it."""
+
+    def test_no_fault_of_its_own(self) -> None:
+        """A link that tries, waits to try again, or is up has none, however long that takes."""
+        self.assertEqual(self.link.fault(), "")
+        self.link.startService()
+        for _ in range(30):
+            self.refuse()
+            for _ in range(20):  # the longest wait, and the longest attempt
+                self.reactor.advance(1)
+                self.assertEqual(self.link.fault(), "")
+        self.up()
+        self.reactor.advance(1)
+        self.assertEqual(self.link.fault(), "")
+        self.successResultOf(self.link.stopService())
+        self.reactor.advance(2 * STUCK)
+        self.assertEqual(self.link.fault(), "")
+
+    def test_nobody_tries(self) -> None:
+        """One that neither tries nor waits is at fault after a minute; begun anew, it connects."""
+        self.link.startService()
+        self.factory.stopTrying()  # type: ignore[attr-defined]
+        self.refuse()
+        self.reactor.advance(STUCK)
+        self.assertEqual(self.link.fault(), "")
+        self.reactor.advance(1)
+        self.assertIn("connecting for 60 s", self.link.fault())
+        self.link.restart()
+        self.assertEqual((self.link.fault(), len(self.reactor.tcpClients)), ("", 2))
+        self.up()
+        self.assertEqual(self.state(), "ready")
+
+    def test_nobody_watches(self) -> None:
+        """
+        One that is up and unwatched is at fault at once. Begun anew, it is down, what had no answer
+        fails, and what the old connection still says goes nowhere.
+        """
+        wire = self.up()
+        for call in self.reactor.getDelayedCalls():
+            call.cancel()
+        self.link._alive = None
+        self.assertEqual(self.link.fault(), "nobody watches the connection")
+        answer = self.link.send(Version())
+        self.link.restart()
+        self.failureResultOf(answer, LinkLost)
+        self.assertEqual(self.told[1:], [("down", "begun anew")])
+        self.assertFalse(wire.connected)
+        self.up()
+        wire.protocol.connectionLost(Failure(ConnectionDone()))
+        wire.protocol.dataReceived(b"RES 3 201 VERSION OK\r\n2.5.0\r\n")
+        self.assertEqual((self.state(), self.link.fault(), len(self.told)), ("ready", "", 3))
+
+    def test_stopped(self) -> None:
+        """One that was stopped stays so."""
+        self.link.restart()
+        self.assertEqual((self.state(), self.reactor.tcpClients), ("down", []))
+
+
+class GaveUpTests(LinkTests):
+    limit = 1
+
+    def test_it_was_told_to(self) -> None:
+        """A link that gave up, as it was told to, is not at fault; told to begin anew, it does."""
+        self.link.startService()
+        self.refuse()
+        self.reactor.advance(2 * STUCK)
+        self.assertEqual((self.state(), self.link.fault()), ("down", ""))
+        self.link.restart()
+        self.assertEqual((self.state(), len(self.reactor.tcpClients)), ("connecting", 2))
