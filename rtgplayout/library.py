@@ -23,6 +23,7 @@ from .media.library import Library, Progress
 from .media.listing import Listing
 from .media.probes import Probes
 from .media.scanner import Lister, ScannerLister, ServerLister, ServerMedia
+from .media.shelving import Shelf
 from .media.thumbnails import Thumbnails
 from .media.watch import How, Watch
 
@@ -59,7 +60,25 @@ class MediaLibrary(Service):
         @param progress_told: called when the progress is.
         """
         self.setName("media")
+        self._settings = settings
+        self._reactor = reactor
+        self._now = now
+        self._in_thread = in_thread
+        self._in_turn = in_turn
+        self._send = send
+        self._quiet = quiet
         self._told = told
+        self._progress_told = progress_told
+        self._make(None)
+
+    def _make(self, shelf: Shelf | None) -> None:
+        """
+        Make all parts.
+
+        @param shelf: what is known already.
+        """
+        settings, reactor, in_turn = self._settings, self._reactor, self._in_turn
+        in_thread, now = self._in_thread, self._now
         folder, data = settings.media_dir.absolute(), settings.data_dir.absolute()
         self._probes = Probes(reactor, reactor)
         thumbnails = Thumbnails(folder, data / "thumbnails", self._probes.thumbnail, in_thread, now)
@@ -74,13 +93,14 @@ class MediaLibrary(Service):
             reactor,
             now,
             self._changed,
-            progress_told,
+            self._progress_told,
             "disk" in settings.media_sources,
+            shelf,
         )
         self._names = ExactNames(self._catalogue.library, in_turn)
         self._servers = tuple(
             ServerMedia(lister, reactor, self._heard)
-            for lister in _listers(settings, reactor, in_turn, send, quiet)
+            for lister in _listers(settings, reactor, in_turn, self._send, self._quiet)
         )
 
     # Its life.
@@ -88,14 +108,31 @@ class MediaLibrary(Service):
     def startService(self) -> None:
         """Keep the library."""
         super().startService()
+        self._start()
+
+    def _start(self) -> None:
         for part in (self._probes, self._catalogue, *self._servers):
             part.startService()
 
     def stopService(self) -> Deferred[Any]:
         """Keep it no more; fires when its cache is closed and its children are gone."""
         super().stopService()
+        return self._stop()
+
+    def _stop(self) -> Deferred[Any]:
         parts = (*self._servers, self._catalogue, self._probes)
         return DeferredList([maybeDeferred(part.stopService) for part in parts])
+
+    def fault(self) -> str:
+        """Why the library is not kept any more; empty while it is."""
+        return self._catalogue.fault() if self.running else ""
+
+    async def restart(self) -> None:
+        """Keep it again, by parts made anew: nothing of what failed is used again."""
+        await self._stop()
+        if self.running:
+            self._make(self._catalogue.shelf)
+            self._start()
 
     def link_up(self) -> None:
         """CasparCG is connected: what it has may be other media."""

@@ -13,6 +13,7 @@ from rtgplayout.amcp.commands import Command, Raw
 from rtgplayout.amcp.wire import Reply
 from rtgplayout.config import Config
 from rtgplayout.library import MediaLibrary
+from rtgplayout.media.catalogue import Catalogue
 from rtgplayout.media.library import State
 from rtgplayout.playout.status import CannotDo
 
@@ -127,6 +128,40 @@ class LibraryTests(SynchronousTestCase):
         library = self.start("disk")
         library.scan()
         self.assertRaises(CannotDo, library.scan)
+
+    def test_begun_again(self) -> None:
+        """
+        A library that failed within says so, and is kept again by new parts; what was known is
+        shown all the time.
+        """
+        library = self.start("disk")
+        self.assertEqual(library.fault(), "")
+        known = library.library()
+        broken = self.patch(Catalogue, "_turned", self.fail)
+        (self.root / "media" / "new.mp4").write_bytes(b"video!")
+        library.scan()
+        self.reactor.pump([0.3] * 20)
+        self.assertIn("while keeping the library", library.fault())
+        self.flushLoggedErrors()
+        broken.restore()
+        begun = Deferred.fromCoroutine(library.restart())
+        self.assertEqual(library.library(), known)
+        self.reactor.pump([0.3] * 20)
+        self.successResultOf(begun)
+        self.assertEqual(library.fault(), "")
+        self.assertEqual([each.file for each in library.library().order], ["clip.mp4", "new.mp4"])
+
+    def test_begun_again_while_it_is_stopped(self) -> None:
+        """Then it stays stopped."""
+        library = self.start("disk")
+        begun = Deferred.fromCoroutine(library.restart())
+        stopped = library.stopService()
+        self.reactor.pump([0.1] * 5)
+        self.successResultOf(begun)
+        self.successResultOf(stopped)
+        spawned = self.reactor.spawned
+        self.reactor.pump([0.3] * 20)
+        self.assertEqual((self.reactor.spawned, library.fault()), (spawned, ""))
 
     def test_stopped(self) -> None:
         """Nothing is left behind: no timer, no child, no descriptor that is watched."""

@@ -80,6 +80,7 @@ class Catalogue(Service):
         told: Callable[[], None],
         progress_told: Callable[[], None],
         on_disk: bool = True,
+        shelf: Shelf | None = None,
     ) -> None:
         """
         @param root: the media folder; it need not be there.
@@ -93,6 +94,7 @@ class Catalogue(Service):
         @param told: called when the library is another.
         @param progress_told: called when the progress is, a few times a second at most.
         @param on_disk: else nobody looks at the media folder, and what CasparCG lists is all.
+        @param shelf: of the one before this, shown until what is remembered is read.
         """
         self.setName("library")
         self._root = root.absolute()
@@ -109,7 +111,8 @@ class Catalogue(Service):
         self._lookout = Lookout(self._root, watch, in_thread, clock, self.library, self._hear)
         self._timers: dict[Callable[[], None], IDelayedCall] = {}
         # What is put on the shelf.
-        self._shelf = Shelf()
+        self._shelf = shelf or Shelf()
+        self._fault = ""
         self._news: list[tuple[News, ...]] = []
         self._shelving = False
         self._earliest = 0.0
@@ -169,6 +172,15 @@ class Catalogue(Service):
         """
         self._hear((ServerLists(listed),))
 
+    @property
+    def shelf(self) -> Shelf:
+        """All that is known now."""
+        return self._shelf
+
+    def fault(self) -> str:
+        """What failed so that this keeps the library no more; empty while nothing did."""
+        return self._fault
+
     def health(self) -> Mapping[str, object]:
         """What monitoring is told."""
         counts = self._shelf.counts
@@ -197,7 +209,7 @@ class Catalogue(Service):
         opened = maybeDeferred(self._in_turn, self._open)
         opened.addErrback(self._logs("while remembering the library"))
         opened.addCallback(self._opened)
-        opened.addErrback(self._logs("while the library is begun"))
+        opened.addErrback(self._breaks("while the library is begun"))
         opened.addCallback(self._shelved)
 
     def stopService(self) -> Deferred[None]:
@@ -249,11 +261,22 @@ class Catalogue(Service):
 
     def _ring(self, call: Callable[[], None]) -> None:
         del self._timers[call]
-        with self._log.failuresHandled("while keeping the library"):
+        try:
             call()
+        except Exception:
+            self._breaks("while keeping the library")(Failure())
 
     def _logs(self, what: str) -> Callable[[Failure], None]:
         return lambda failure: self._log.failure("{what}", failure, what=what)
+
+    def _breaks(self, what: str) -> Callable[[Failure], None]:
+        """Log a failure after which what is shown may not be what there is."""
+
+        def broke(failure: Failure) -> None:
+            self._log.failure("{what}", failure, what=what)
+            self._fault = f"{what}: {failure.getErrorMessage()}"
+
+        return broke
 
     # What is put on the shelf.
 
@@ -272,7 +295,7 @@ class Catalogue(Service):
         self._shelving = True
         turned = maybeDeferred(self._in_turn, self._turn, self._shelf, news)
         turned.addCallback(self._turned)
-        turned.addErrback(self._logs("while keeping the library"))
+        turned.addErrback(self._breaks("while keeping the library"))
         turned.addCallback(self._shelved)
 
     def _turn(self, shelf: Shelf, news: list[tuple[News, ...]]) -> Turned:
