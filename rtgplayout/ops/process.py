@@ -48,11 +48,33 @@ class Port(Service):
         @raise CannotListenError: it is taken, or not ours.
         """
         super().startService()
+        self._listen()
+
+    def _listen(self) -> None:
         self._open = self._reactor.listenTCP(self.number, self._factory, interface=self.address)
         self.number = self._open.getHost().port
         self._log.info(
             "{what} on {address}:{port}", what=self.name, address=self.address, port=self.number
         )
+
+    def fault(self) -> str:
+        """Why nobody can connect any more; empty as long as they can."""
+        # Not every kind of port says whether it is open.
+        if self.running and not getattr(self._open, "connected", self._open is not None):
+            return f"nobody listens on {self.address}:{self.number}"
+        return ""
+
+    async def restart(self) -> None:
+        """
+        Listen again, on the same number.
+
+        @raise CannotListenError: as yet it cannot.
+        """
+        opened, self._open = self._open, None
+        if opened is not None:
+            await maybeDeferred(opened.stopListening)
+        if self.running:
+            self._listen()
 
     def stopService(self) -> Deferred[None]:
         """Accept nobody any more; those who are in stay in."""

@@ -51,6 +51,9 @@ __all__ = ["TICK", "Channel", "Link", "Records"]
 TICK = 0.1
 """Seconds between two looks at the clock; what has to be exact has a wake-up call of its own."""
 
+SILENCE = 5.0
+"""Seconds without a tick that was done after which none is to be expected any more."""
+
 _MOMENT = 0.02
 """Seconds after which a command that could not be sent at all has failed."""
 
@@ -101,6 +104,7 @@ class Channel(Service):
         clock: IReactorTime,
         now: Callable[[], float],
         in_thread: Callable[..., Deferred[Any]],
+        ticked: Callable[[int], None] = lambda channel: None,
     ) -> None:
         """
         @param graphics: tells a template something; who asks, and the id of the item whose graphics
@@ -109,6 +113,8 @@ class Channel(Service):
         @param now: the wall clock, seconds since the epoch.
         @param in_thread: calls its first argument with the others in some thread; for what would
             take too long between two ticks.
+        @param ticked: called with the channel's number when all that was due at a tick is done,
+            without an error.
         """
         self.state = state
         self.setName(f"channel {state.setup.channel}")
@@ -120,6 +126,9 @@ class Channel(Service):
         self._now = now
         self._events: deque[Event] = deque()
         self._busy = False
+        self._sound = True
+        self._ticked = ticked
+        self._ticked_at = 0.0
         self._wake: IDelayedCall | None = None
         self._late: list[tuple[IDelayedCall, Deferred[Reply]]] = []
         self._ticking = LoopingCall(self._tick)
@@ -142,8 +151,27 @@ class Channel(Service):
     def startService(self) -> None:
         """Start ticking."""
         super().startService()
+        self._begin_to_tick()
+
+    def _begin_to_tick(self) -> None:
+        self._ticked_at = self._clock.seconds()
         ticking = self._ticking.start(TICK)
         ticking.addErrback(lambda f: self._log.failure("{name} stopped ticking", f, name=self.name))
+
+    def fault(self) -> str:
+        """Why nobody looks after what is on air; empty as long as somebody does."""
+        if not self.running:
+            return ""
+        silence = self._clock.seconds() - self._ticked_at
+        return f"no tick was done in {silence:.0f} s" if silence > SILENCE else ""
+
+    def restart(self) -> None:
+        """Tick on, whatever kept it from that."""
+        self._busy = False
+        if self._ticking.running:
+            self._ticking.stop()
+        if self.running:
+            self._begin_to_tick()
 
     def stopService(self) -> None:
         """Stop ticking; what is on air stays on air."""
@@ -158,7 +186,11 @@ class Channel(Service):
         self._operators.give_up("the daemon is stopping")
 
     def _tick(self) -> None:
+        self._sound = True
         self.happen(Ticked())
+        if self._sound and not self._busy:
+            self._ticked_at = self._clock.seconds()
+            self._ticked(self.state.setup.channel)
 
     def _when(self) -> Now:
         return Now(self._now(), self._clock.seconds())
@@ -178,6 +210,7 @@ class Channel(Service):
             with self._log.failuresHandled("{name} failed at an event", name=self.name) as done:
                 self._step(self._events.popleft())
             if done.failed:  # what was due would be due again at once, and fail again
+                self._sound = False
                 self.state = evolve(self.state, wake=None)
         self._busy = False
         with self._log.failuresHandled("{name} failed to tell of it", name=self.name):

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from attrs import define
+from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import CannotListenError
 from twisted.internet.protocol import Factory
@@ -34,6 +36,67 @@ class PortTests(SynchronousTestCase):
 
         port = Port("HTTP", Busy(), "127.0.0.1", 80, Factory())
         self.assertRaises(CannotListenError, port.startService)
+
+
+@define
+class Listening:
+    """A port that is open until it is told otherwise, or its socket breaks."""
+
+    number: int
+    connected: bool = True
+
+    def getHost(self) -> IPv4Address:
+        return IPv4Address("TCP", "127.0.0.1", self.number)
+
+    def stopListening(self) -> None:
+        self.connected = False
+
+
+class RestartTests(SynchronousTestCase):
+    """A port that broke is noticed, and opened again."""
+
+    def setUp(self) -> None:
+        self.opened: list[Listening] = []
+        self.taken = False
+        self.port = Port("HTTP", self, "127.0.0.1", 0, Factory())
+
+    def listenTCP(self, number: int, factory: object, interface: str) -> Listening:
+        if self.taken:
+            raise CannotListenError(interface, number, OSError(98, "in use"))
+        self.opened.append(Listening(number or 8000))
+        return self.opened[-1]
+
+    def restart(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self.port.restart())
+
+    def test_opened_again_on_the_same_number(self) -> None:
+        self.assertEqual(self.port.fault(), "")
+        self.port.startService()
+        self.assertEqual(self.port.fault(), "")
+        self.opened[0].connected = False
+        self.assertEqual(self.port.fault(), "nobody listens on 127.0.0.1:8000")
+        self.successResultOf(self.restart())
+        self.assertEqual(self.port.fault(), "")
+        self.assertEqual([each.number for each in self.opened], [8000, 8000])
+
+    def test_taken_meanwhile(self) -> None:
+        """It stays at fault, and can be tried again."""
+        self.port.startService()
+        self.opened[0].connected = False
+        self.taken = True
+        self.failureResultOf(self.restart(), CannotListenError)
+        self.assertNotEqual(self.port.fault(), "")
+        self.taken = False
+        self.successResultOf(self.restart())
+        self.assertEqual(self.port.fault(), "")
+
+    def test_stopped(self) -> None:
+        """One that was stopped is not at fault, and not opened again."""
+        self.port.startService()
+        self.successResultOf(self.port.stopService())
+        self.assertEqual(self.port.fault(), "")
+        self.successResultOf(self.restart())
+        self.assertEqual(len(self.opened), 1)
 
 
 class LockFolderTests(SynchronousTestCase):

@@ -14,7 +14,7 @@ from rtgplayout.amcp.status import Unreadable
 from rtgplayout.emulator.media import Media
 from rtgplayout.playout import channel as channel_module
 from rtgplayout.playout import revisions as revisions_module
-from rtgplayout.playout.channel import TICK
+from rtgplayout.playout.channel import SILENCE, TICK
 from rtgplayout.playout.events import Event, Now, Ticked
 from rtgplayout.playout.report import Memory
 from rtgplayout.playout.rules import step
@@ -333,6 +333,70 @@ class TroubleTests(SynchronousTestCase):
         studio.channel._ticking = failing
         studio.channel.startService()
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
+
+
+class SilenceTests(SynchronousTestCase):
+    """A channel that does not tick is noticed, and ticks on when told to."""
+
+    def setUp(self) -> None:
+        self.studio = Studio([clip("a"), clip("b")])
+        self.studio.connect()
+        self.channel = self.studio.channel
+        self.ticks: list[int] = []
+        self.channel._ticked = self.ticks.append
+
+    def test_a_channel_that_ticks(self) -> None:
+        """Each tick that is done is told, with the channel's number."""
+        self.studio.run(2.0)
+        self.assertEqual(self.channel.fault(), "")
+        self.assertEqual(set(self.ticks), {1})
+        self.assertAlmostEqual(len(self.ticks), 20, delta=1)
+
+    def test_the_loop_ended(self) -> None:
+        self.channel._ticking.stop()
+        self.studio.run(SILENCE)
+        self.assertEqual(self.channel.fault(), "")
+        self.studio.run(0.2)
+        self.assertIn("no tick was done in 5 s", self.channel.fault())
+        self.channel.restart()
+        self.assertEqual(self.channel.fault(), "")
+        self.channel.set_mode(Mode.AUTO, "me")
+        self.studio.run(5)
+        self.assertEqual(self.studio.on_air(), "b")
+
+    def test_what_is_never_done(self) -> None:
+        """As when something escaped from within an event."""
+        self.channel._busy = True
+        self.studio.run(SILENCE + 0.2)
+        self.assertEqual(self.ticks, [])
+        self.assertNotEqual(self.channel.fault(), "")
+        self.channel.restart()
+        self.studio.run(1)
+        self.assertEqual((self.channel.fault(), set(self.ticks)), ("", {1}))
+
+    def test_ticks_that_fail_do_not_count(self) -> None:
+        """Else a watchdog would be told that all is well."""
+
+        def failing(state: State, event: Event, now: Now) -> object:
+            raise ZeroDivisionError
+
+        broken = self.patch(channel_module, "step", failing)
+        self.studio.run(SILENCE + 0.2)
+        self.assertEqual(self.ticks, [])
+        self.assertNotEqual(self.channel.fault(), "")
+        broken.restore()
+        self.studio.run(0.2)
+        self.assertEqual(self.channel.fault(), "")
+        self.flushLoggedErrors(ZeroDivisionError)
+
+    def test_stopped(self) -> None:
+        """A channel that was stopped is silent, as it should be, and stays so."""
+        self.channel.stopService()
+        self.studio.run(2 * SILENCE)
+        self.assertEqual(self.channel.fault(), "")
+        self.channel.restart()
+        self.studio.run(2)
+        self.assertEqual(self.ticks, [])
 
 
 class DeskTests(SynchronousTestCase):
