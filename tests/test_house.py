@@ -55,6 +55,7 @@ SHELLS = {
     "media.watch",
     "ops.alarms",
     "ops.garbage",
+    "ops.notify",
     "ops.process",
     "ops.supervision",
     "ops.threads",
