@@ -350,7 +350,7 @@ class SilenceTests(SynchronousTestCase):
         self.studio.run(2.0)
         self.assertEqual(self.channel.fault(), "")
         self.assertEqual(set(self.ticks), {1})
-        self.assertAlmostEqual(len(self.ticks), 20, delta=1)
+        self.assertIn(len(self.ticks), (19, 20, 21))
 
     def test_the_loop_ended(self) -> None:
         self.channel._ticking.stop()
