@@ -10,10 +10,10 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from types import TracebackType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import txaio
 from autobahn.websocket import USES_NVX
@@ -21,16 +21,14 @@ from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IDelayedCall
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
-from twisted.python.failure import Failure
 
 from . import __version__, loading
 from .amcp.client import CasparLink, LinkEvents
 from .amcp.commands import Target
 from .amcp.osc import OscListener
 from .amcp.status import ChannelStatus, ServerVersion
-from .api.desk import Health, Shelves
+from .api.desk import Shelves
 from .api.door import Door
 from .api.downloads import Downloads
 from .api.http import make_site
@@ -40,43 +38,29 @@ from .api.websocket import Limits, SubscriberFactory
 from .config import BadSetting, Config
 from .config import Channel as ChannelSetting
 from .library import MediaLibrary
-from .media import folders
-from .media.folders import Folders
 from .ops.alarms import Alarms
 from .ops.garbage import Garbage
-from .ops.health import verdict
-from .ops.process import Port, lock_folder, resident_memory, stop_in_order
+from .ops.notify import Systemd
+from .ops.process import Port, lock_folder, stop_in_order
+from .ops.supervision import Part, Supervision
 from .ops.threads import Threads
-from .ops.vitals import Vitals
+from .ops.vitals import Clients
 from .options import Options
-from .playout.asrun import SystemEvent, as_fields
-from .playout.channel import Channel, Records
+from .playout.channel import Channel
 from .playout.graphics import GraphicsChange
 from .playout.overlay import Overlay
-from .playout.presets import Presets
-from .playout.report import Memory, revive
-from .playout.state import Setup
 from .playout.status import Notice, is_calm
-from .rundown.playlist import Playlist
-from .rundown.timing import to_frames
-from .store import folders_file, playlist_file, presets_file, state_file
-from .store.asrun import AsRunLog
+from .records import StationRecords
 from .store.asrun_days import AsRunDays
-from .store.documents import Document
 from .store.import_folder import ImportFolder
-from .store.kept import Kept
-from .store.state_file import Remembered
+from .vital_signs import VitalSigns
 
 __all__ = ["CannotStart", "Daemon", "Options", "makeService"]
-
-T = TypeVar("T")
 
 _STEP = 0.25
 """Seconds that a step of stopping may take; there are ten."""
 _FAREWELL = 0.2
 """Seconds that clients have for closing."""
-_FLUSH = 5.0
-"""Seconds between two tries to write as-run entries that could not be written."""
 _RECENT = 3600.0
 """Seconds for which those who come are told what was found when the records were read."""
 _READERS = 8
@@ -112,6 +96,7 @@ class Daemon(Service):
         threads: Threads,
         readers: Threads,
         worker: Threads,
+        systemd: Systemd,
     ) -> None:
         """
         @param reactor: its C{seconds} is monotonic.
@@ -120,24 +105,29 @@ class Daemon(Service):
         @param readers: others, which may have to wait for the media folder; likewise.
         @param worker: one more, for what is worked out and takes long when there is much of it:
             several that never rest would hold up each other, and the channels; likewise.
+        @param systemd: told how it goes.
         """
         self.setName("rtgplayout")
         self.settings = settings
         self._reactor = reactor
         self._now = now
         self.garbage = Garbage()
+        self.systemd = systemd
         self._lock: int | None = None
-        self._unsaved: dict[str, str] = {}
         self._forgetting: IDelayedCall | None = None
-        self._since: float = reactor.seconds()
-        self._away_since: float | None = self._since
         self._threads = threads
         self._readers = readers
         self._worker = worker
-        self._as_run = AsRunLog(settings.as_run_folder, settings.zone, now, self._threads.call)
-        self._flushing = LoopingCall(self._flush)
-        self._flushing.clock = reactor
         self.channels: dict[int, Channel] = {}
+        self.records = StationRecords(
+            settings,
+            reactor,
+            now,
+            threads.call,
+            self._folders_changed,
+            self._presets_changed,
+            self._tell_found,
+        )
         self.listener = OscListener(
             reactor,
             settings.osc_port,
@@ -168,36 +158,9 @@ class Daemon(Service):
             self._library_changed,
             self._progress_changed,
         )
-        folder = settings.data_dir.absolute()
-        self._folders_file: Document[Folders] = Document(
-            folder / folders_file.FILE_NAME,
-            folders_file.encode,
-            folders_file.decode,
-            threads.call,
-            now,
-        )
-        self._presets_file: Document[Presets] = Document(
-            folder / presets_file.FILE_NAME,
-            presets_file.encode,
-            presets_file.decode,
-            threads.call,
-            now,
-        )
-        self.folders: Kept[Folders] = Kept(
-            lambda value: self._noted("the folders", self._folders_file.save(value)),
-            folders.initial(now()),
-            self._folders_changed,
-            "the folders",
-        )
-        self.presets: Kept[Presets] = Kept(
-            lambda value: self._noted("the presets", self._presets_file.save(value)),
-            Presets(),
-            self._presets_changed,
-            "the presets",
-        )
         self.overlay = Overlay(
             self.link.send,
-            self._as_run.append,
+            self.records.as_run.append,
             self._graphics_changed,
             reactor,
             now,
@@ -205,16 +168,30 @@ class Daemon(Service):
         )
         shelves = Shelves(
             self.library,
-            self.folders,
-            self.presets,
+            self.records.folders,
+            self.records.presets,
             self.overlay,
             ImportFolder(settings.import_folder, readers.call),
             AsRunDays(settings.as_run_folder, settings.zone, now, readers.call),
             settings.zone,
             (str(settings.media_dir.absolute()), *filter(None, [settings.clip_prefix])),
         )
+        self.supervision = Supervision(reactor)
+        self.signs = VitalSigns(
+            settings,
+            reactor,
+            now,
+            readers.call,
+            self.link,
+            self.channels,
+            self.records.unsaved,
+            self.supervision.broken,
+            tuple,
+            Clients,
+            self.library.health,
+        )
         pick = random.SystemRandom().choice
-        self.door = Door(self.channels, shelves, self.health, reactor, now, pick, worker.call)
+        self.door = Door(self.channels, shelves, self.signs.health, reactor, now, pick, worker.call)
         limits = Limits(
             origins=settings.allowed_origins, clients=settings.max_clients, farewell=_FAREWELL
         )
@@ -223,7 +200,7 @@ class Daemon(Service):
         pages = None if page is None else Pages(page.absolute(), readers.call, reactor)
         site = make_site(
             self.factory,
-            self.health,
+            self.signs.health,
             reactor,
             now,
             Thumbnails(self.library, worker.call, pages),
@@ -275,28 +252,32 @@ class Daemon(Service):
             except OSError as error:
                 self._refuse(f"the records of channel {each.number} cannot be used: {error}")
         try:
-            self._load(self._folders_file, self.folders)
-            self._load(self._presets_file, self.presets)
+            self.records.start()
         except OSError as error:
             self._refuse(f"the folders or presets cannot be used: {error}")
         self.door.feeds.library.begin()
         self._forgetting = self._reactor.callLater(_RECENT, self.door.standing.clear)
         where = ", ".join(f"{port.name} {port.address}:{port.number}" for port in self.ports)
-        self._record("SERVER_START", f"version {__version__}, {where}")
-        self._flushing.start(_FLUSH, now=False).addErrback(self._failed("while flushing"))
+        self.records.happened("SERVER_START", f"version {__version__}, {where}")
         for channel in self.channels.values():
             channel.startService()
         self.library.startService()
         self.link.startService()
+        self.signs.disks.startService()
+        self._look_after_parts()
+        self.supervision.startService()
+        self.systemd.ready()
         self._log.info("ready")
 
     def stopService(self) -> Deferred[None]:
         """Stop in order; each step gets its time, and not more."""
         super().stopService()
+        self.systemd.stopping()
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
         steps: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("supervision", self.supervision.stopService),
             ("accepting clients", self._close_ports),
             ("telling clients", self.factory.stop),
             ("the media library", self.library.stopService),
@@ -337,15 +318,25 @@ class Daemon(Service):
 
     async def _save_rest(self) -> None:
         """Everything that was asked is on its way to the disk; wait for the last of it."""
-        if self._flushing.running:
-            self._flushing.stop()
         if self._forgetting is not None and self._forgetting.active():
             self._forgetting.cancel()
-        self._record("SERVER_SHUTDOWN", f"graceful, after {self._uptime():.0f} s")
-        await self._as_run.flush()
+        await self.records.stop(f"graceful, after {self.signs.uptime():.0f} s")
         await self._threads.when_idle()
 
+    def _look_after_parts(self) -> None:
+        """What may fail, and is begun again then."""
+        parts: list[tuple[str, Any]] = [
+            ("the link", self.link),
+            ("the library", self.library),
+            ("the records", self.records),
+        ]
+        parts += [(f"the {port.name} port", port) for port in self.ports]
+        parts += [(f"channel {number}", channel) for number, channel in self.channels.items()]
+        for name, each in parts:
+            self.supervision.look_after(Part(name, each.fault, each.restart))
+
     def _stop_channels(self) -> None:
+        self.signs.disks.stopService()
         for channel in self.channels.values():
             channel.stopService()
 
@@ -357,68 +348,18 @@ class Daemon(Service):
 
         @raise OSError: a damaged file could not be set aside.
         """
-        folder, number = self.settings.data_dir.absolute(), wanted.number
-        playlists: Document[Playlist] = Document(
-            folder / playlist_file.file_name(number),
-            lambda playlist: playlist_file.encode(playlist, number),
-            lambda content: playlist_file.decode(content, wanted.rate),
-            self._threads.call,
-            self._now,
-        )
-        memories: Document[Remembered] = Document(
-            folder / state_file.file_name(number),
-            state_file.encode,
-            state_file.decode,
-            self._threads.call,
-            self._now,
-        )
-        loaded, remembered = playlists.load(), memories.load()
-        self._tell_found(number, (*loaded.notices, *remembered.notices))
-        setup = Setup(
-            wanted.rate,
-            self.settings.zone,
-            number,
-            wanted.layer,
-            max(1, to_frames(self.settings.minimum_trim_seconds, wanted.rate)),
-            wanted.filler,
-            wanted.slate,
-            self.settings.clip_prefix,
-        )
-        known = remembered.value or Remembered()
-        memory = Memory(known.mode, known.on_air_id, known.started_at, known.next_id, known.ended)
-
-        def save(playlist: Playlist) -> Deferred[None]:
-            return self._noted(f"the playlist of channel {number}", playlists.save(playlist))
-
-        def remember(memory: Memory) -> Deferred[None]:
-            values = (memory.mode, memory.on_air_id, memory.started_at, memory.next_id)
-            saved = memories.save(Remembered(*values, memory.ended))
-            return self._noted(f"the state of channel {number}", saved)
-
-        def write(entry: Mapping[str, object]) -> Deferred[None]:
-            return self._as_run.append({**entry, "channel": number})
-
+        state, records = self.records.channel(wanted)
         return Channel(
-            revive(setup, loaded.value or Playlist(wanted.rate), memory),
+            state,
             self.link,
-            Records(save, remember, write),
+            records,
             self.door.watcher,
             self.overlay.perform,
             self._reactor,
             self._now,
             self._threads.call,
+            self.systemd.ticked,
         )
-
-    def _load(self, document: Document[T], kept: Kept[T]) -> None:
-        """
-        Take what is on disk.
-
-        @raise OSError: a damaged file could not be set aside.
-        """
-        loaded = document.load()
-        if loaded.value is not None:
-            kept.value = loaded.value
-        self._tell_found(self.door.feeds.first, loaded.notices)
 
     # What everybody is told; the door is made after those who tell.
 
@@ -448,26 +389,15 @@ class Daemon(Service):
         """What is known of files stays in memory."""
         self.garbage.keep(len(self.library.library().entries) + self.library.progress().done)
 
-    def _tell_found(self, number: int, sentences: tuple[str, ...]) -> None:
+    def _tell_found(self, channel: int | None, sentences: tuple[str, ...]) -> None:
         """What was found when the records were read: for the log, and for those who come soon."""
+        number = self.door.feeds.first if channel is None else channel
         for sentence in sentences:
             self._log.warn("channel {n}: {sentence}", n=number, sentence=sentence)
         told = list(sentences[:_MOST_NOTICES])
         if len(sentences) > len(told):
             told.append(f"{len(sentences) - len(told)} more repairs are told in the log.")
         self.door.standing += [(number, Notice("warning", each)) for each in told]
-
-    def _noted(self, what: str, saved: Deferred[None]) -> Deferred[None]:
-        """Remember whether C{what} was saved the last time."""
-
-        def done(result: Failure | None) -> Failure | None:
-            if result is None:
-                self._unsaved.pop(what, None)
-            else:
-                self._unsaved[what] = result.getErrorMessage()
-            return result
-
-        return saved.addBoth(done)
 
     # CasparCG.
 
@@ -478,7 +408,7 @@ class Daemon(Service):
             channel.shown(status)
 
     def _link_up(self, version: ServerVersion | None, server: str) -> None:
-        self._away_since = None
+        self.signs.link_up()
         self.listener.follow(server, version)
         self.overlay.link_up()
         self.library.link_up()
@@ -486,7 +416,7 @@ class Daemon(Service):
             channel.link_up()
 
     def _link_down(self, why: str) -> None:
-        self._away_since = self._reactor.seconds()
+        self.signs.link_down()
         self.overlay.link_down()
         if not self.running:
             return  # we left it ourselves
@@ -498,50 +428,6 @@ class Daemon(Service):
         sentence = f"CasparCG was not reached in {attempts} attempts; it is not tried any more"
         for channel in self.channels.values():
             channel.notify(Notice("error", sentence))
-
-    # The records.
-
-    def _record(self, event: str, details: str) -> None:
-        entry = as_fields(SystemEvent(event, self._now(), details), self._now())
-        self._as_run.append(entry).addErrback(self._failed("while writing the as-run log"))
-
-    def _flush(self) -> None:
-        self._noted("the as-run log", self._as_run.flush()).addErrback(lambda _: None)
-
-    def _failed(self, what: str) -> Callable[[Any], None]:
-        return lambda failure: self._log.failure("{what}", failure, what=what)
-
-    # How it is.
-
-    def _uptime(self) -> float:
-        return float(self._reactor.seconds()) - self._since
-
-    def health(self) -> Health:
-        """What monitoring is told."""
-        link, away = self.link.health(), self._away_since
-        word, reasons = verdict(
-            Vitals(
-                self._now(),
-                None if away is None else self._reactor.seconds() - away,
-                link.last_error,
-                link.healthy,
-                tuple(channel.status() for channel in self.channels.values()),
-                self._unsaved,
-            )
-        )
-        round_trip = link.round_trip
-        caspar = {
-            "connected": link.connected,
-            "healthy": link.healthy,
-            "reconnectAttempts": link.reconnects,
-            "pendingCommands": link.pending,
-            "queuedCommands": sum(link.queued.values()),
-            "socketState": "open" if link.connected else link.state,
-            "roundTripMs": None if round_trip is None else round(round_trip * 1000, 2),
-            "version": None if link.version is None else str(link.version),
-        }
-        media = self.library.health()
-        return Health(word, self._uptime(), resident_memory(), reasons, caspar, media)
 
 
 def _reason(error: CannotListenError) -> str:
@@ -584,7 +470,13 @@ def makeService(options: Options) -> IService:
     # As many as those who use them leave to each other, however many of them wait for a disk.
     readers = Threads(reactor, _READERS)  # type: ignore[arg-type]
     worker = Threads(reactor, 1)  # type: ignore[arg-type]
-    daemon = Daemon(options.config, reactor, time.time, threads, readers, worker)
+    systemd = Systemd.from_environment(
+        os.environ,
+        os.getpid(),
+        time.monotonic,
+        [channel.number for channel in options.config.channels],
+    )
+    daemon = Daemon(options.config, reactor, time.time, threads, readers, worker, systemd)
     daemon.garbage.begin()
     reactor.callWhenRunning(daemon.garbage.settle)
     return daemon

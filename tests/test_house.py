@@ -54,6 +54,7 @@ SHELLS = {
     "media.walk",
     "media.watch",
     "ops.alarms",
+    "ops.disks",
     "ops.garbage",
     "ops.notify",
     "ops.process",
@@ -78,7 +79,7 @@ they are named here.
 CONTRACTS = {"api.desk"}
 """What shells ask of one another: typing Protocols and values, of Twisted only the Deferred."""
 
-ROOTS = {"__main__", "command", "tap", "library", "loading", "options", "emulator.__main__"}
+ROOTS = {"__main__", "command", "tap", "library", "loading", "records", "vital_signs", "options", "emulator.__main__"}
 """
 Where a process, or a large part of it, is put together: these know the shells, the reactor and the
 clocks.

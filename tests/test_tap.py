@@ -36,6 +36,7 @@ from rtgplayout.config import Config
 from rtgplayout.emulator.amcp import execute
 from rtgplayout.emulator.server import Server
 from rtgplayout.loading import load
+from rtgplayout.ops.notify import Systemd
 from rtgplayout.ops.threads import Threads
 from rtgplayout.playout.status import CannotDo, Mode
 from rtgplayout.rundown.playlist import Add
@@ -179,6 +180,7 @@ class DaemonTestCase(SynchronousTestCase):
         self.media.mkdir()
         self.reactor = Reactor()
         self.threads, self.readers, self.worker = AtOnce(), AtOnce(), AtOnce()
+        self.systemd: list[str] = []
         self.patch(txaio.config, "loop", self.reactor)  # type: ignore[attr-defined]
         self.log: list[str] = []
         observer: Any = self.note
@@ -203,6 +205,12 @@ class DaemonTestCase(SynchronousTestCase):
             self.threads,  # type: ignore[arg-type]
             self.readers,  # type: ignore[arg-type]
             self.worker,  # type: ignore[arg-type]
+            Systemd(
+                lambda message: self.systemd.append(message.decode()),
+                20.0,
+                self.reactor.seconds,
+                frozenset({1}),
+            ),
         )
 
     def start(self, *arguments: str) -> Daemon:
@@ -519,22 +527,22 @@ class LinkTests(DaemonTestCase):
         daemon = self.start()
         client = Client()
         daemon.door.join(client)
-        self.assertEqual(daemon.health().status, "degraded")
+        self.assertEqual(daemon.signs.health().status, "degraded")
         caspar = Caspar(self.reactor)
         self.assertTrue(daemon.channels[1].state.linked)
         self.assertEqual(client.of("CASPAR_STATUS"), [{"connected": True}])
         self.assertEqual(caspar.connection.subscriptions, {50_000})
-        health = daemon.health()
+        health = daemon.signs.health()
         self.assertEqual(health.caspar["socketState"], "open")
         self.assertEqual(health.reasons, ("channel 1: no telemetry (OSC) arrives",))
         for packet in caspar.server.osc_packets(1):
             self.reactor.datagrams[0][1].datagramReceived(packet, ("127.0.0.1", 6250))
-        self.assertEqual(daemon.health().status, "healthy")
+        self.assertEqual(daemon.signs.health().status, "healthy")
         caspar.lose(ConnectionLost)
         self.assertFalse(daemon.channels[1].state.linked)
         self.assertEqual(client.of("NOTIFICATION")[-1]["level"], "error")
         self.reactor.pump([1.0] * 7)
-        self.assertEqual(daemon.health().status, "failing")
+        self.assertEqual(daemon.signs.health().status, "failing")
 
     def test_telemetry_of_a_channel_that_is_not_ours(self) -> None:
         """Another channel of the same server is nothing to us."""
@@ -578,13 +586,56 @@ class LinkTests(DaemonTestCase):
         self.assertIn("not tried any more", client.of("NOTIFICATION")[-1]["message"])
 
 
+class SupervisionTests(DaemonTestCase):
+    """What fails is begun again by itself, and the channels go on."""
+
+    def test_every_part(self) -> None:
+        daemon = self.start()
+        parts = [
+            "the link", "the library", "the records", "the WebSocket port", "the HTTP port",
+            "channel 1",
+        ]  # fmt: skip
+        self.assertEqual(list(daemon.supervision.restarts()), parts)
+
+    def test_parts_that_fail(self) -> None:
+        """Each is told in the health while it does not work, and works again soon after."""
+        daemon = self.start()
+        daemon.ports[0]._open = None
+        daemon.records._flushing.stop()
+        daemon.library._catalogue._fault = "while it was kept: no"
+        self.reactor.pump([0.1] * 15)
+        reasons = "\n".join(daemon.signs.health().reasons)
+        self.assertIn("the WebSocket port does not work: nobody listens on 127.0.0.1:80", reasons)
+        self.assertIn("the records does not work: nobody flushes the as-run", reasons)
+        self.assertIn("the library does not work: while it was kept: no", reasons)
+        self.reactor.pump([0.1] * 40)
+        self.assertEqual(daemon.supervision.broken(), {})
+        self.assertEqual(sum(daemon.supervision.restarts().values()), 3)
+
+    def test_systemd(self) -> None:
+        """It is told that all is ready, then of ticks, then of the end."""
+        daemon = self.start()
+        self.assertEqual(self.systemd[:2], ["WATCHDOG=1", "READY=1"])
+        self.reactor.pump([0.1] * 60)
+        self.assertEqual(self.systemd[2:], ["WATCHDOG=1"])
+        self.stop(daemon)
+        self.assertTrue(self.systemd[-1].startswith("STOPPING=1"))
+
+    def test_systemd_hears_nothing_of_a_channel_that_stands_still(self) -> None:
+        daemon = self.start()
+        daemon.channels[1]._ticking.stop()
+        daemon.supervision.stopService()
+        self.reactor.pump([0.1] * 300)
+        self.assertEqual(self.systemd, ["WATCHDOG=1", "READY=1"])
+
+
 class HealthTests(DaemonTestCase):
     """How it is."""
 
     def test_figures(self) -> None:
         daemon = self.start()
         self.reactor.advance(12)
-        health = daemon.health()
+        health = daemon.signs.health()
         self.assertEqual(health.uptime, 12.0)
         self.assertGreater(health.memory_bytes, 1 << 20)
         self.assertEqual(health.caspar["connected"], False)
@@ -596,9 +647,9 @@ class HealthTests(DaemonTestCase):
         channel = daemon.channels[1]
         self.failureResultOf(channel.edit(Add((clip("a"),)), "me"))
         channel.set_mode(Mode.AUTO, "me")
-        daemon._record("SOMETHING", "")
+        daemon.records.happened("SOMETHING", "")
         self.reactor.advance(6)
-        reasons = "\n".join(daemon.health().reasons)
+        reasons = "\n".join(daemon.signs.health().reasons)
         for what in ("the playlist of channel 1", "the state of channel 1", "the as-run log"):
             self.assertIn(f"{what} could not be saved: [Errno 28] No space left", reasons)
         self.flushLoggedErrors(OSError)
@@ -606,7 +657,7 @@ class HealthTests(DaemonTestCase):
         self.successResultOf(channel.edit(Add((clip("a"),)), "me"))
         channel.set_mode(Mode.MANUAL, "me")
         self.reactor.advance(6)
-        self.assertNotIn("could not be saved", "\n".join(daemon.health().reasons))
+        self.assertNotIn("could not be saved", "\n".join(daemon.signs.health().reasons))
 
     def fail_somewhere(self) -> None:
         """Something fails that nobody handles."""

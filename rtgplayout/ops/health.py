@@ -33,6 +33,8 @@ def verdict(vitals: Vitals) -> tuple[str, tuple[str, ...]]:
         elif status.showing is Showing.NOTHING and _is_due(status, vitals.wall):
             failing.append(f"{name}: nothing is on air")
     degraded += [f"{what} could not be saved: {why}" for what, why in vitals.unsaved.items()]
+    degraded += [f"{part} does not work: {why}" for part, why in vitals.broken.items()]
+    degraded += [f"the as-run is not whole: {vitals.chain}"] if vitals.chain else []
     word = "failing" if failing else "degraded" if degraded else "healthy"
     return word, (*failing, *degraded)
 

@@ -71,12 +71,16 @@ class Supervision(Service):
 
     _log = Logger()
 
-    def __init__(self, parts: tuple[Part, ...], clock: IReactorTime) -> None:
+    def __init__(self, clock: IReactorTime) -> None:
         self.setName("supervision")
         self._clock = clock
-        self._watched = tuple(map(_Watched, parts))
+        self._watched: list[_Watched] = []
         self._looking = LoopingCall(self._look)
         self._looking.clock = clock
+
+    def look_after(self, part: Part) -> None:
+        """Look after one more."""
+        self._watched.append(_Watched(part))
 
     def startService(self) -> None:
         """Begin to look."""

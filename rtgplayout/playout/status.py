@@ -198,3 +198,16 @@ def is_calm(status: Status, now: float) -> bool:
     """
     start_at = None if status.upcoming is None else status.upcoming.start_at
     return status.showing is not Showing.STARTING and (start_at is None or start_at - now > _CALM)
+
+
+def schedule_left(status: Status, document: Document, now: float) -> float | None:
+    """
+    Seconds until nothing is scheduled any more; 0 when nothing is. L{None} in manual mode, in which
+    items wait for somebody to start them.
+
+    @param now: seconds since the epoch.
+    """
+    if status.mode is Mode.MANUAL:
+        return None
+    entries, schedule = document.schedule.entries, document.schedule
+    return max(0.0, schedule.instant(entries[-1].end) - now) if entries else 0.0

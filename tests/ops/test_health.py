@@ -59,6 +59,16 @@ class VerdictTests(SynchronousTestCase):
         expected = ("the playlist of channel 1 could not be saved: disk full",)
         self.assertEqual(found, ("degraded", expected))
 
+    def test_a_part_that_does_not_work(self) -> None:
+        found = self.of(broken={"the library": "while it is begun: no"})
+        expected = ("the library does not work: while it is begun: no",)
+        self.assertEqual(found, ("degraded", expected))
+
+    def test_a_broken_chain(self) -> None:
+        found = self.of(chain="as-run-2026-03-01.log, line 3")
+        expected = ("the as-run is not whole: as-run-2026-03-01.log, line 3",)
+        self.assertEqual(found, ("degraded", expected))
+
     def test_the_worst_counts(self) -> None:
         """All reasons are told, the grave ones first."""
         black = evolve(FINE, channel=2, showing=Showing.NOTHING, upcoming=DUE)

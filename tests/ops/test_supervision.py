@@ -43,11 +43,9 @@ class SupervisionTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.clock = Clock()
         self.one, self.other = Fragile(self.clock), Fragile(self.clock)
-        parts = [
-            Part(name, each.fault, each.restart)
-            for name, each in (("one", self.one), ("other", self.other))
-        ]
-        self.watch = Supervision(tuple(parts), self.clock)
+        self.watch = Supervision(self.clock)
+        for name, each in (("one", self.one), ("other", self.other)):
+            self.watch.look_after(Part(name, each.fault, each.restart))
         self.watch.startService()
         self.addCleanup(self.watch.stopService)
 
