@@ -79,7 +79,18 @@ they are named here.
 CONTRACTS = {"api.desk"}
 """What shells ask of one another: typing Protocols and values, of Twisted only the Deferred."""
 
-ROOTS = {"__main__", "command", "tap", "library", "loading", "records", "vital_signs", "options", "emulator.__main__"}
+ROOTS = {
+    "__main__",
+    "command",
+    "tap",
+    "library",
+    "loading",
+    "manual",
+    "records",
+    "vital_signs",
+    "options",
+    "emulator.__main__",
+}
 """
 Where a process, or a large part of it, is put together: these know the shells, the reactor and the
 clocks.

@@ -10,7 +10,7 @@ __all__ = ["INTRODUCTION"]
 INTRODUCTION: Final = """
 # The control protocol
 
-<!-- Made by scripts/protocol from the classes in rtgplayout/api; change those, not this page. -->
+<!-- Made by scripts/reference from the classes in rtgplayout/api; change those, not this page. -->
 
 Operators' pages and programs work rtgplayout over a WebSocket. There are two versions. **Version
 1** is that of the system that rtgplayout replaces, so that its page goes on working. **Version 2**

@@ -1,7 +1,7 @@
 # -*- test-case-name: tests.api.test_reference -*-
 """
 The reference of the control protocol, made from the classes of its messages: their docstrings,
-their fields, what these hold, and an example of each. C{scripts/protocol} writes it to
+their fields, what these hold, and an example of each. C{scripts/reference} writes it to
 C{docs/protocol.md}.
 """
 

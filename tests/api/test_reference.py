@@ -106,9 +106,9 @@ class CompleteTests(SynchronousTestCase):
         self.assertNotRegex(reference(), r"\b[CLIB]\{|@ivar|@param")
 
     def test_up_to_date(self) -> None:
-        """C{docs/protocol.md} is what C{scripts/protocol} writes."""
+        """C{docs/protocol.md} is what C{scripts/reference} writes."""
         same = PAGE.read_text(encoding="utf-8") == reference()
-        self.assertTrue(same, "scripts/protocol has to be run")
+        self.assertTrue(same, "scripts/reference has to be run")
 
 
 class RowTests(SynchronousTestCase):
