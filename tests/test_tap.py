@@ -149,8 +149,8 @@ class Wire(StringTransport):
 class Caspar:
     """An emulated CasparCG at the other end of the link."""
 
-    def __init__(self, reactor: Reactor, *templates: str) -> None:
-        self.server = Server("720p2500", templates=templates)
+    def __init__(self, reactor: Reactor, server: Server | None = None) -> None:
+        self.server = server or Server("720p2500")
         self.connection = self.server.connect()
         self.server.advance(5)
         factory: Any = reactor.tcpClients[-1][2]
@@ -458,7 +458,7 @@ class ListsTests(DaemonTestCase):
     def test_graphics(self) -> None:
         """What CasparCG took is told in the old words, and in the list."""
         daemon = self.start()
-        caspar = Caspar(self.reactor, "a/b")
+        caspar = Caspar(self.reactor, Server("720p2500", templates=["a/b"]))
         client = self.join(daemon)
         data = {"channel": 1, "layer": 20, "templateName": "a/b", "templateData": {"t": "x"}}
         self.say(daemon, client, "TEMPLATE_LOAD_AND_PLAY", data)
