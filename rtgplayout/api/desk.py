@@ -209,6 +209,23 @@ class AsRun(Protocol):
         Fails with L{FileNotFoundError} when nothing was written that day, else with L{OSError}.
         """
 
+    def export(self, first: date, last: date, form: str) -> Deferred[str]:
+        """
+        Write a table of what was on air from one day to another, both included, with totals for
+        each file and folder; C{csv}, C{json} or C{xlsx}. Fires with its name.
+
+        Fails with L{CannotDo <rtgplayout.playout.status.CannotDo>}, path C{first}, C{last} or
+        C{form}, and with L{OSError} when it cannot be written.
+        """
+
+    def file(self, name: str) -> Deferred[bytes]:
+        """
+        A report or an export, by its name.
+
+        Fails with L{CannotDo <rtgplayout.playout.status.CannotDo>}, path C{"file"}, in the same
+        words for whatever is none.
+        """
+
 
 @frozen
 class Shelves:

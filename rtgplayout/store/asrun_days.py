@@ -1,26 +1,42 @@
 # -*- test-case-name: tests.store.test_asrun_days -*-
 """
-The as-run files read again: by time, and as a report of a day. A line that cannot be read costs
-nothing but itself.
+The as-run files read again: by time, as a report of a day, as a table of what was on air, and to
+see whether they are as they were written. A line that cannot be read costs nothing but itself.
 """
 
+import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, tzinfo
 from itertools import islice
 from pathlib import Path
 
 import orjson
-from attrs import frozen
-from twisted.internet.defer import Deferred
+from attrs import field, frozen
+from twisted.internet.defer import Deferred, DeferredLock
 
+from ..playout.status import CannotDo
 from ..rundown.timing import iso
+from .asrun_chain import Verification
+from .asrun_export import MOST_DAYS, Airing, airings
+from .asrun_files import ANCHOR, HEAD, AsRunFolder, beside, read_point, replace
+from .asrun_names import Key, day_of, name_of
 from .asrun_report import Entry, report, stats, when
+from .asrun_tables import FORMS, Table, open_table
 from .documents import InThread
 
-__all__ = ["AsRunDays"]
+__all__ = ["LARGEST", "AsRunDays"]
 
-_MOST_DAYS = 400
-"""Files that one question looks into."""
+LARGEST = 64 << 20
+"""Bytes of a file that is given whole."""
+
+_LINES = 500
+"""Lines that are looked at between two looks at what else is to be done: some milliseconds."""
+
+_SAFE = re.compile(
+    r"report-\d{4}-\d\d-\d\d\.txt|export-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.(csv|json|xlsx)",
+    re.ASCII,
+)
 
 
 @frozen
@@ -29,13 +45,15 @@ class AsRunDays:
     @ivar folder: where the files are.
     @ivar zone: where a day of the station begins and ends.
     @ivar now: the wall clock.
-    @ivar in_thread: where files are read.
+    @ivar in_thread: where files are read, a piece at a time: who has one thread for it and others
+        waits for none of them.
     """
 
     folder: Path
     zone: tzinfo
     now: Callable[[], float]
     in_thread: InThread
+    _exporting: DeferredLock = field(factory=DeferredLock, init=False)
 
     def entries(
         self, start: float, end: float, offset: int, limit: int
@@ -57,25 +75,115 @@ class AsRunDays:
         """
         return self.in_thread(self._report, day)
 
+    def verification(self) -> Deferred[Verification]:
+        """
+        Look at the chain from its first line to its last.
+
+        @return: fires with what was found; fails with L{OSError} when the folder cannot be read.
+        """
+        return Deferred.fromCoroutine(self._verified())
+
+    def verify(self) -> Deferred[str]:
+        """
+        The same.
+
+        @return: fires with C{""} when all is as it was written, else with a sentence that names the
+            file and the line of what is first not.
+        """
+        return self.verification().addCallback(
+            lambda found: str(found.faults[0]) if found.faults else ""
+        )
+
+    def export(self, first: date, last: date, form: str, path: Path | None = None) -> Deferred[str]:
+        """
+        Write what was on air from C{first} to C{last}, both included, with totals; one export after
+        the other.
+
+        @param form: C{csv}, C{json} or C{xlsx}.
+        @param path: where, beside the files by default.
+        @return: fires with its name; fails with L{CannotDo <rtgplayout.playout.status.CannotDo>},
+            path C{first}, C{last} or C{form}, and with L{OSError} when it cannot be written.
+        """
+        written: Deferred[str] = self._exporting.run(
+            lambda: Deferred.fromCoroutine(self._exported(first, last, form, path))
+        )
+        return written
+
+    def file(self, name: str) -> Deferred[bytes]:
+        """
+        A report or an export.
+
+        @return: fails with L{CannotDo <rtgplayout.playout.status.CannotDo>}, path C{file}.
+        """
+        return self.in_thread(self._file, name)
+
+    def today(self) -> date:
+        """The station's present day."""
+        return self.day_at(self.now())
+
+    def day_at(self, at: float) -> date:
+        """The station's day at some time, seconds since the epoch."""
+        return datetime.fromtimestamp(at, UTC).astimezone(self.zone).date()
+
+    async def _verified(self) -> Verification:
+        found = await self.in_thread(self._begin_to_verify)
+        while await self.in_thread(found.go_on, _LINES):
+            pass
+        return found  # type: ignore[no-any-return]
+
+    async def _exported(self, first: date, last: date, form: str, path: Path | None) -> str:
+        if form not in FORMS:
+            raise CannotDo(f"it must be one of {', '.join(FORMS)}", "form")
+        if last < first:
+            raise CannotDo("it must not be before the first day", "last")
+        if (last - first).days >= MOST_DAYS:
+            raise CannotDo(f"an export has at most {MOST_DAYS} days", "last")
+        name = f"export-{first.isoformat()}-{last.isoformat()}.{form}"
+        wanted = self.folder / name if path is None else path
+        temporary = beside(wanted)
+        try:
+            table = await self.in_thread(open_table, form, temporary, first, last)
+            try:
+                found = self._airings(first, last)
+                while await self.in_thread(_add_some, table, found):
+                    pass
+                await self.in_thread(table.finish)
+            finally:
+                await self.in_thread(table.close)
+            await self.in_thread(temporary.replace, wanted)
+        finally:
+            await self.in_thread(_forget, temporary)
+        return wanted.name
+
     # What follows blocks.
 
     def _between(self, start: float, end: float, offset: int, limit: int) -> tuple[Entry, ...]:
-        return tuple(islice(self._found(start, end), offset, offset + limit))
+        try:
+            days = self.day_at(start), self.day_at(end)
+        except (ValueError, OverflowError, OSError):
+            return ()
+        found = (
+            entry
+            for entry, moment in self._found(*days)
+            if moment is not None and start <= moment.timestamp() <= end
+        )
+        return tuple(islice(found, offset, offset + limit))
 
-    def _found(self, start: float, end: float) -> Iterator[Entry]:
-        first, last = (self._day(at) for at in (start, end))
-        # An entry that waited for the disk keeps its own day, and so stands in that day's file.
-        names = sorted(path.name for path in self.folder.glob("as-run-????-??-??.log"))
-        wanted = [name for name in names if first <= name[7:17] <= last]
-        for name in wanted[:_MOST_DAYS]:
-            for entry in self._read(self.folder / name):
-                moment = when(entry)
-                if moment is not None and start <= moment.timestamp() <= end:
-                    yield entry
+    def _found(self, first: date, last: date) -> Iterator[tuple[Entry, datetime | None]]:
+        """
+        All entries of these days, and some of those around them. Entries that came late, or after
+        the clock was set back, stand in the file of the day after; the old system's days were those
+        of Greenwich.
+        """
+        folder = AsRunFolder(self.folder)
+        near = [key for key in folder.keys() if _is_near(day_of(key), first, last)]
+        for key in near[: MOST_DAYS + 2]:
+            for entry in self._read(folder, key):
+                yield entry, when(entry)
 
-    def _read(self, path: Path) -> Iterator[Entry]:
-        with path.open("rb") as file:
-            for line in file:
+    def _read(self, folder: AsRunFolder, key: Key) -> Iterator[Entry]:
+        with suppress(OSError):  # what cannot be read of it is found by the verification
+            for line in folder.lines(key):
                 try:
                     entry = orjson.loads(line)
                 except orjson.JSONDecodeError:
@@ -83,16 +191,71 @@ class AsRunDays:
                 if isinstance(entry, dict):
                     yield entry
 
-    def _day(self, at: float) -> str:
-        moment = datetime.fromtimestamp(at, UTC)
-        return moment.astimezone(self.zone).date().isoformat()
+    def _of(self, day: date) -> list[Entry]:
+        """The entries of a day; one that does not say when it was is of its file's."""
+        folder, found = AsRunFolder(self.folder), []
+        for key in folder.keys():
+            if _is_near(day_of(key), day, day):
+                for entry in self._read(folder, key):
+                    moment = when(entry)
+                    at = day_of(key) if moment is None else moment.astimezone(self.zone).date()
+                    if at == day:
+                        found.append(entry)
+        return found
 
     def _report(self, day: date | None) -> tuple[str, dict[str, int]]:
-        wanted = date.fromisoformat(self._day(self.now())) if day is None else day
-        entries = list(self._read(self.folder / f"as-run-{wanted.isoformat()}.log"))
+        wanted = self.today() if day is None else day
+        entries = self._of(wanted)
+        if not entries:
+            raise FileNotFoundError(f"nothing was written on {wanted.isoformat()}")
         lines = report(wanted, entries, self.zone, iso(self.now()))
         path = self.folder / f"report-{wanted.isoformat()}.txt"
-        beside = path.with_name(path.name + ".tmp")
-        beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        beside.replace(path)
+        replace(path, "".join(f"{line}\n" for line in lines).encode())
         return path.name, stats(entries)
+
+    def _begin_to_verify(self) -> Verification:
+        folder = AsRunFolder(self.folder)
+        # The head first: what is written meanwhile comes behind it.
+        head, anchor = read_point(self.folder / HEAD), read_point(self.folder / ANCHOR)
+        files = ((name_of(key), folder.lines(key)) for key in folder.keys())
+        return Verification(files, anchor, head)
+
+    def _airings(self, first: date, last: date) -> Iterator[Airing | None]:
+        return airings(
+            (entry for entry, _ in self._found(first, last)),
+            lambda at: first <= at.astimezone(self.zone).date() <= last,
+        )
+
+    def _file(self, name: str) -> bytes:
+        if _SAFE.fullmatch(name) is None:
+            raise CannotDo("there is no such report or export", "file")
+        try:
+            with (self.folder / name).open("rb") as file:
+                content = file.read(LARGEST + 1)
+        except OSError:
+            raise CannotDo("there is no such report or export", "file") from None
+        if len(content) > LARGEST:
+            raise CannotDo(
+                f"it has more than {LARGEST >> 20} MB: take it from the as-run folder", "file"
+            )
+        return content
+
+
+def _is_near(day: date, first: date, last: date) -> bool:
+    """Whether a day is one of these, or beside them."""
+    return (first - day).days <= 1 and (day - last).days <= 1
+
+
+def _add_some(table: Table, found: Iterator[Airing | None]) -> bool:
+    """Put some airings into a table; whether there are more."""
+    count = 0
+    for airing in islice(found, _LINES):
+        count += 1
+        if airing is not None:
+            table.add(airing)
+    return count == _LINES
+
+
+def _forget(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)

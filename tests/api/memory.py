@@ -330,6 +330,7 @@ class MemoryAsRun:
     def __init__(self) -> None:
         self.asked: list[tuple[object, ...]] = []
         self.written: list[Mapping[str, object]] = []
+        self.files: dict[str, bytes] = {}
         self.fails: OSError | None = None
 
     def entries(
@@ -342,6 +343,22 @@ class MemoryAsRun:
         if self.fails is not None:
             return fail(self.fails)
         return succeed((f"report-{day}.txt", {"totalEvents": len(self.written)}))
+
+    def export(self, first: date, last: date, form: str) -> Deferred[str]:
+        if self.fails is not None:
+            return fail(self.fails)
+        if form not in ("csv", "json", "xlsx"):
+            return fail(CannotDo("it must be one of csv, json, xlsx", "form"))
+        if last < first:
+            return fail(CannotDo("it must not be before the first day", "last"))
+        name = f"export-{first}-{last}.{form}"
+        self.files[name] = b"kind\r\n"
+        return succeed(name)
+
+    def file(self, name: str) -> Deferred[bytes]:
+        if name not in self.files:
+            return fail(CannotDo("there is no such report or export", "file"))
+        return succeed(self.files[name])
 
 
 class MemoryShelves:

@@ -1,0 +1,1 @@
+# -*- test-case-name: tests.store.test_asrun_keeping -*-
