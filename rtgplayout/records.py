@@ -16,6 +16,7 @@ from .config import Channel as ChannelSetting
 from .config import Config
 from .media import folders
 from .media.folders import Folders
+from .ops.daily import Daily
 from .playout.asrun import SystemEvent, as_fields
 from .playout.channel import Records
 from .playout.presets import Presets
@@ -25,6 +26,9 @@ from .rundown.playlist import Playlist
 from .rundown.timing import to_frames
 from .store import folders_file, playlist_file, presets_file, state_file
 from .store.asrun import AsRunLog
+from .store.asrun_days import AsRunDays
+from .store.asrun_keeping import AsRunKeeping
+from .store.asrun_lock import acquire, release
 from .store.documents import Document, InThread
 from .store.kept import Kept
 from .store.state_file import Remembered
@@ -42,6 +46,9 @@ class StationRecords:
     The documents and the as-run of a station.
 
     @ivar as_run: its writer.
+    @ivar days: it read again.
+    @ivar broken_chain: what in it is not as it was written, as was found when it was looked at
+        last; empty when all is.
     @ivar folders: the virtual folders.
     @ivar presets: of graphics.
     """
@@ -54,6 +61,7 @@ class StationRecords:
         clock: Any,
         now: Callable[[], float],
         in_thread: InThread,
+        readers: InThread,
         folders_changed: Callable[[], None],
         presets_changed: Callable[[], None],
         found: Callable[[int | None, tuple[str, ...]], None],
@@ -62,6 +70,7 @@ class StationRecords:
         @param clock: monotonic.
         @param now: the wall clock.
         @param in_thread: where files are written.
+        @param readers: where they are read, which may take long.
         @param found: told in sentences what was found when the records were read, and of which
             channel; L{None} for those that all channels share.
         """
@@ -73,7 +82,18 @@ class StationRecords:
         self._unsaved: dict[str, str] = {}
         self._flushing = LoopingCall(self._flush)
         self._flushing.clock = clock
-        self.as_run = AsRunLog(settings.as_run_folder, settings.zone, now, in_thread)
+        self._lock: int | None = None
+        folder = settings.as_run_folder.absolute()
+        self.as_run = AsRunLog(folder, settings.zone, now, in_thread)
+        self.days = AsRunDays(folder, settings.zone, now, readers)
+        self._keeping = AsRunKeeping(
+            self.days,
+            settings.as_run_compress_days,
+            settings.as_run_keep_days,
+            settings.as_run_report,
+        )
+        self._daily = Daily("the daily work on the as-run", self._keep, settings.zone, clock, now)
+        self.broken_chain = ""
         self._folders_file: Document[Folders] = self._document(
             folders_file.FILE_NAME, folders_file.encode, folders_file.decode
         )
@@ -99,12 +119,15 @@ class StationRecords:
         """
         Read what all channels share; write what could not be written, as soon as that works.
 
+        @raise LockTaken: somebody else writes this as-run.
         @raise OSError: a damaged file could not be set aside.
         """
+        self._lock = acquire(self.as_run.folder)
         self._load(self._folders_file, self.folders)
         self._load(self._presets_file, self.presets)
         self._running = True
         self._begin_to_flush()
+        self._daily.startService()
 
     def _begin_to_flush(self) -> None:
         flushing = self._flushing.start(_FLUSH, now=False)
@@ -128,6 +151,8 @@ class StationRecords:
         self._running = False
         if self._flushing.running:
             self._flushing.stop()
+        if self._daily.running:
+            self._daily.stopService()
         self.happened("SERVER_SHUTDOWN", details)
         await self.as_run.flush()
 
@@ -185,6 +210,19 @@ class StationRecords:
     def unsaved(self) -> Mapping[str, str]:
         """What could not be saved the last time, and why."""
         return dict(self._unsaved)
+
+    async def _kept(self) -> None:
+        done = await self._keeping.daily()
+        self.broken_chain = done.fault
+
+    def _keep(self) -> Deferred[object]:
+        return Deferred.fromCoroutine(self._kept())
+
+    def release(self) -> None:
+        """Let others write this as-run."""
+        if self._lock is not None:
+            release(self._lock)
+            self._lock = None
 
     def _document(
         self,

@@ -51,7 +51,7 @@ from .playout.graphics import GraphicsChange
 from .playout.overlay import Overlay
 from .playout.status import Notice, is_calm
 from .records import StationRecords
-from .store.asrun_days import AsRunDays
+from .store.asrun_lock import LockTaken
 from .store.import_folder import ImportFolder
 from .vital_signs import VitalSigns
 
@@ -124,6 +124,7 @@ class Daemon(Service):
             reactor,
             now,
             threads.call,
+            readers.call,
             self._folders_changed,
             self._presets_changed,
             self._tell_found,
@@ -172,7 +173,7 @@ class Daemon(Service):
             self.records.presets,
             self.overlay,
             ImportFolder(settings.import_folder, readers.call),
-            AsRunDays(settings.as_run_folder, settings.zone, now, readers.call),
+            self.records.days,
             settings.zone,
             (str(settings.media_dir.absolute()), *filter(None, [settings.clip_prefix])),
         )
@@ -184,7 +185,7 @@ class Daemon(Service):
             readers.call,
             self.link,
             self.channels,
-            self.records.unsaved,
+            self.records,
             self.supervision.broken,
             tuple,
             Clients,
@@ -253,6 +254,8 @@ class Daemon(Service):
                 self._refuse(f"the records of channel {each.number} cannot be used: {error}")
         try:
             self.records.start()
+        except LockTaken as taken:
+            self._refuse(str(taken))
         except OSError as error:
             self._refuse(f"the folders or presets cannot be used: {error}")
         self.door.feeds.library.begin()
@@ -291,6 +294,7 @@ class Daemon(Service):
         )
         await stop_in_order(steps, _STEP, self._reactor)
         globalLogPublisher.removeObserver(self._alarms)
+        self.records.release()
         if self._lock is not None:
             os.close(self._lock)
 

@@ -17,6 +17,7 @@ from .ops.process import resident_memory
 from .ops.vitals import Clients, Vitals
 from .playout.channel import Channel
 from .playout.status import schedule_left
+from .records import StationRecords
 
 __all__ = ["VitalSigns"]
 
@@ -24,7 +25,6 @@ __all__ = ["VitalSigns"]
 class VitalSigns:
     """
     @ivar disks: looked at as long as that service runs.
-    @ivar broken_chain: what is wrong with the chain of the as-run; empty when nothing is.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class VitalSigns:
         in_thread: Callable[..., Any],
         link: CasparLink,
         channels: Mapping[int, Channel],
-        unsaved: Callable[[], Mapping[str, str]],
+        records: StationRecords,
         broken: Callable[[], Mapping[str, str]],
         findings: Callable[[], tuple[Finding, ...]],
         clients: Callable[[], Clients],
@@ -45,7 +45,6 @@ class VitalSigns:
         @param clock: its C{seconds} is monotonic.
         @param now: the wall clock.
         @param in_thread: where disks are waited for.
-        @param unsaved: what could not be saved the last time, and why.
         @param broken: the parts that do not work, and why.
         @param media: the health of the library.
         """
@@ -53,7 +52,7 @@ class VitalSigns:
         self._now = now
         self._link = link
         self._channels = channels
-        self._unsaved = unsaved
+        self._records = records
         self._broken = broken
         self._findings = findings
         self._clients = clients
@@ -61,7 +60,6 @@ class VitalSigns:
         self._since = float(clock.seconds())
         self._away_since: float | None = self._since
         self._jump: tuple[float, float] | None = None
-        self.broken_chain = ""
         folders = [("the data folder", settings.data_dir), ("the as-run", settings.as_run_folder)]
         folders += [("the log", settings.log_dir)] if settings.log_dir is not None else []
         folders += [("the backups", settings.backup_dir)] if settings.backup_dir is not None else []
@@ -103,14 +101,14 @@ class VitalSigns:
             why_away=link.last_error,
             answers=link.healthy,
             statuses=tuple(statuses.values()),
-            unsaved=self._unsaved(),
+            unsaved=self._records.unsaved(),
             schedule_left={
                 number: schedule_left(status, self._channels[number].document(), wall)
                 for number, status in statuses.items()
             },
             findings=self._findings(),
             broken=self._broken(),
-            chain=self.broken_chain,
+            chain=self._records.broken_chain,
             memory=resident_memory(),
             disks=self.disks.known,
             clients=self._clients(),

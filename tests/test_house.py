@@ -54,6 +54,7 @@ SHELLS = {
     "media.walk",
     "media.watch",
     "ops.alarms",
+    "ops.daily",
     "ops.disks",
     "ops.garbage",
     "ops.notify",

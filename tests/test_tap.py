@@ -40,6 +40,7 @@ from rtgplayout.ops.notify import Systemd
 from rtgplayout.ops.threads import Threads
 from rtgplayout.playout.status import CannotDo, Mode
 from rtgplayout.rundown.playlist import Add
+from rtgplayout.store.asrun_lock import LockTaken, acquire, release
 from rtgplayout.tap import CannotStart, Daemon, Options, makeService
 
 from .api.memory import text
@@ -627,6 +628,38 @@ class SupervisionTests(DaemonTestCase):
         daemon.supervision.stopService()
         self.reactor.pump([0.1] * 300)
         self.assertEqual(self.systemd, ["WATCHDOG=1", "READY=1"])
+
+
+class AsRunTests(DaemonTestCase):
+    """The as-run is looked after by itself."""
+
+    def test_the_day_after(self) -> None:
+        """After midnight the report of the day that is over is written; changes are told."""
+        daemon = self.start("zone", "UTC")
+        self.reactor.advance(61)  # NOW is six in the evening
+        self.assertEqual(list((self.data / "as-run").glob("report-*")), [])
+        self.assertEqual(daemon.records.broken_chain, "")
+        self.reactor.advance(6 * 3600)
+        (report,) = (self.data / "as-run").glob("report-*")
+        self.assertEqual(report.name, "report-2026-03-01.txt")
+        (day,) = (self.data / "as-run").glob("as-run-2026-03-01.log")
+        day.write_bytes(day.read_bytes().replace(b"SERVER_START", b"SERVER_STOPS"))
+        self.reactor.advance(24 * 3600)
+        self.assertIn("as-run-2026-03-01.log", daemon.records.broken_chain)
+        self.assertIn("the as-run is not whole", "\n".join(daemon.signs.health().reasons))
+
+    def test_one_writer(self) -> None:
+        """Whoever else writes it keeps the daemon from starting; it gives it back at the end."""
+        lock = acquire(self.data / "as-run")
+        daemon = self.daemon()
+        self.assertRaises(CannotStart, daemon.startService)
+        self.assertIn("writes the as-run", "\n".join(self.log))
+        release(lock)
+        self.stop(daemon)
+        other = self.start()
+        self.assertRaises(LockTaken, acquire, self.data / "as-run")
+        self.stop(other)
+        release(acquire(self.data / "as-run"))
 
 
 class HealthTests(DaemonTestCase):
