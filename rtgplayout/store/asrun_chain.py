@@ -386,7 +386,7 @@ class Verification:
         last = self._last
         if last is not None and not self._begun and count == 1:
             self._found(last, self.CHANGED)
-        elif line.at > 1 or not line.after:
+        elif line.at > 1 or line.after in ("", line.file):
             self._found(line, f"before it {_lines(count)} missing")
         elif last is None or last.file != line.after:
             told = f"it is missing, with {count} lines" if count > 1 else "it is missing"

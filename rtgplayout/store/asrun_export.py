@@ -8,6 +8,7 @@ older versions say less: what they do not say is empty, and an airing whose end 
 has no length.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from heapq import merge
@@ -42,6 +43,9 @@ Cell = str | int | float | None
 
 _NOTHING: Mapping[str, object] = {}
 _PIECE = 500
+_DANGEROUS = re.compile(r"[\t\r\n]|\s*[=+\-@]")
+_QUOTED = re.compile(r'[,"\r\n]')
+_AS_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 @frozen
@@ -101,7 +105,8 @@ class Total:
         self.frames += airing.frames or 0
         self.unknown += airing.seconds is None
         self.milliseconds += round((airing.seconds or 0) * 1000)
-        self.first = min(filter(None, (self.first, airing.started)), default="")
+        if airing.started and (not self.first or airing.started < self.first):
+            self.first = airing.started
         self.last = max(self.last, airing.started)
 
     def cells(self) -> tuple[Cell, ...]:
@@ -174,8 +179,7 @@ def harmless(cell: Cell) -> Cell:
     """A cell that no spreadsheet takes for a formula, and that fits into one."""
     if not isinstance(cell, str):
         return cell
-    dangerous = cell[:1] in ("\t", "\r", "\n") or cell.lstrip()[:1] in ("=", "+", "-", "@")
-    return ("'" + cell if dangerous and cell else cell)[:32_000]
+    return ("'" + cell if _DANGEROUS.match(cell) else cell)[:32_000]
 
 
 def csv_line(cells: Sequence[Cell]) -> str:
@@ -185,7 +189,7 @@ def csv_line(cells: Sequence[Cell]) -> str:
 
 def _csv_cell(cell: Cell) -> str:
     text = "" if cell is None else str(cell)
-    if any(each in text for each in ',"\r\n'):
+    if _QUOTED.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text
 
@@ -246,8 +250,11 @@ def _clock(duration: str, started: str, ended: str) -> float | None:
 def _instant(entry: Entry, *names: str) -> str:
     """The first of these that is an instant, in UTC to the millisecond."""
     for name in names:
-        moment = when({"timestamp": entry.get(name)})
+        said = entry.get(name)
+        moment = None if said is None else when({"timestamp": said})
         if moment is not None:
+            if isinstance(said, str) and _AS_WRITTEN.fullmatch(said):
+                return said
             return iso(moment.astimezone(UTC).timestamp())
     return ""
 

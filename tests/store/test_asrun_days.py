@@ -1,6 +1,8 @@
 # -*- test-case-name: tests.store.test_asrun_days -*-
 """The as-run, read again."""
 
+import gzip
+import os
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,7 +11,12 @@ import orjson
 from twisted.internet.defer import maybeDeferred
 from twisted.trial.unittest import SynchronousTestCase
 
+from rtgplayout.playout.status import CannotDo
+from rtgplayout.store import asrun_days
+from rtgplayout.store.asrun import AsRunLog
 from rtgplayout.store.asrun_days import AsRunDays
+
+from .threads import Held
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
 
@@ -70,6 +77,28 @@ class EntriesTests(DaysTestCase):
         (self.folder / "as-run-2026-03-01.log.torn").write_bytes(b"x")
         self.assertEqual(self.names("2026-03-01T00:00Z", "2026-03-02T00:00Z"), "def")
 
+    def test_compressed(self) -> None:
+        """A day that was compressed is read as before; one that is broken, as far as it goes."""
+        plain = self.folder / "as-run-2026-02-28.log"
+        packed = gzip.compress(plain.read_bytes())
+        plain.unlink()
+        (self.folder / f"{plain.name}.gz").write_bytes(packed)
+        self.assertEqual(self.names("2026-02-28T00:00Z", "2026-03-02T00:00Z"), "abcde")
+        (self.folder / f"{plain.name}.gz").write_bytes(packed[:-4])
+        self.assertEqual(self.names("2026-02-28T00:00Z", "2026-03-02T00:00Z"), "abcde")
+
+    def test_in_the_file_of_another_day(self) -> None:
+        """After a clock was set back, and of the old system, whose days were those of Greenwich."""
+        self.write("2026-03-02", entry("2026-03-01T12:00:00.000Z", "f"))
+        self.assertEqual(self.names("2026-03-01T11:30Z", "2026-03-01T13:00Z"), "f")
+        self.write("2026-03-31", entry("2026-03-31T23:30:00.000Z", "g"))
+        self.assertEqual(self.names("2026-03-31T23:10Z", "2026-04-01T10:00Z"), "g")
+
+    def test_no_such_time(self) -> None:
+        """A time that no calendar has finds nothing."""
+        for start, end in ((-1e18, 0.0), (0.0, 1e18), (-1e11, 1e12)):
+            self.assertEqual(self.successResultOf(self.days.entries(start, end, 0, 9)), ())
+
     def test_no_folder(self) -> None:
         """Nothing was written yet."""
         empty = AsRunDays(self.folder / "no", UTC, lambda: NOON, maybeDeferred)
@@ -96,3 +125,162 @@ class ReportTests(DaysTestCase):
 
     def test_nothing_that_day(self) -> None:
         self.failureResultOf(self.days.report(date(2026, 1, 1)), FileNotFoundError)
+
+    def test_of_the_day(self) -> None:
+        """Entries count on their own day, wherever they stand; without a time, on their file's."""
+        self.write(
+            "2026-03-02",
+            entry("2026-03-01T12:00:00.000Z", "f"),
+            entry("2026-03-02T12:00:00.000Z", "g"),
+            {"eventType": "PLAY_START"},
+        )
+        for day, count in ((date(2026, 3, 1), 4), (date(2026, 3, 2), 2)):
+            _, counts = self.successResultOf(self.days.report(day))
+            self.assertEqual(counts["totalEvents"], count)
+
+
+class VerifyTests(DaysTestCase):
+    """The chain."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.folder = Path(self.mktemp())
+        self.days = AsRunDays(self.folder, UTC, lambda: NOON, maybeDeferred)
+        log = AsRunLog(self.folder, UTC, lambda: NOON, maybeDeferred)
+        for n in range(10):
+            self.successResultOf(log.append(entry(f"2026-03-0{1 + n // 4}T12:00Z", str(n))))
+
+    def test_good(self) -> None:
+        self.assertEqual(self.successResultOf(self.days.verify()), "")
+
+    def test_bad(self) -> None:
+        """The file and the line."""
+        path = self.folder / "as-run-2026-03-02.log"
+        path.write_bytes(path.read_bytes().replace(b"PLAY", b"play", 1))
+        self.assertEqual(
+            self.successResultOf(self.days.verify()), f"{path.name}, line 1: was changed"
+        )
+
+    def test_compressed(self) -> None:
+        path = self.folder / "as-run-2026-03-01.log"
+        (self.folder / f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+        path.unlink()
+        self.assertEqual(self.successResultOf(self.days.verify()), "")
+
+    def test_in_pieces(self) -> None:
+        """The thread is free for others between them."""
+        self.patch(asrun_days, "_LINES", 3)
+        thread = Held()
+        found = AsRunDays(self.folder, UTC, lambda: NOON, thread).verify()
+        while thread.waiting:
+            self.assertEqual(len(thread.waiting), 1)
+            self.assertNoResult(found)
+            thread.work()
+        self.assertEqual(self.successResultOf(found), "")
+        self.assertEqual(thread.begun, 1 + 4)
+
+    def test_no_folder(self) -> None:
+        days = AsRunDays(self.folder / "no", UTC, lambda: NOON, maybeDeferred)
+        self.assertEqual(self.successResultOf(days.verify()), "")
+
+
+class ExportTests(DaysTestCase):
+    """Tables of what was on air."""
+
+    def export(self, first: str, last: str, form: str = "csv") -> str:
+        days = (date.fromisoformat(each) for each in (first, last))
+        return self.successResultOf(self.days.export(*days, form))
+
+    def refused(self, first: str, last: str, form: str = "csv") -> tuple[str, str]:
+        days = (date.fromisoformat(each) for each in (first, last))
+        failed = self.failureResultOf(self.days.export(*days, form), CannotDo).value
+        return failed.path, failed.reason
+
+    def test_written(self) -> None:
+        """In each form, whole, with nothing beside it; only what started on these days."""
+        for form in ("csv", "json", "xlsx"):
+            name = self.export("2026-03-01", "2026-03-01", form)
+            self.assertEqual(name, f"export-2026-03-01-2026-03-01.{form}")
+        names = {path.name for path in self.folder.iterdir()}
+        self.assertEqual({each for each in names if not each.startswith(("as-run", "exp"))}, set())
+        text = (self.folder / "export-2026-03-01-2026-03-01.csv").read_text()
+        self.assertEqual(
+            [row.split(",")[4] for row in text.splitlines() if row.startswith("airing")],
+            ["c", "d", "e"],
+        )
+
+    def test_refused(self) -> None:
+        self.assertEqual(self.refused("2026-03-01", "2026-03-01", "doc")[0], "form")
+        self.assertEqual(self.refused("2026-03-01", "2026-02-28")[0], "last")
+        self.assertEqual(
+            self.refused("2025-01-01", "2026-03-01"), ("last", "an export has at most 400 days")
+        )
+
+    def test_ends_of_time(self) -> None:
+        """The first and the last days that there are."""
+        self.export("0001-01-01", "0001-01-02")
+        self.export("9999-12-30", "9999-12-31")
+
+    def test_disk_full(self) -> None:
+        """An error, and nothing left."""
+
+        def refuse(*_: object) -> None:
+            raise OSError("No space left on device")
+
+        self.patch(Path, "replace", refuse)
+        for form in ("csv", "json", "xlsx"):
+            day = date(2026, 3, 1)
+            self.failureResultOf(self.days.export(day, day, form), OSError)
+        self.assertEqual(len(list(self.folder.iterdir())), 2)
+
+    def test_in_pieces_and_one_after_the_other(self) -> None:
+        self.patch(asrun_days, "_LINES", 2)
+        thread = Held()
+        days = AsRunDays(self.folder, UTC, lambda: NOON, thread)
+        both = [days.export(date(2026, 3, 1), date(2026, 3, 1), form) for form in ("csv", "json")]
+        while thread.waiting:
+            self.assertEqual(len(thread.waiting), 1)
+            thread.work()
+        for each in both:
+            self.successResultOf(each)
+        self.assertGreater(thread.begun, 12)
+
+
+class FileTests(DaysTestCase):
+    """Reports and exports, by name."""
+
+    def refused(self, name: str) -> str:
+        failed = self.failureResultOf(self.days.file(name), CannotDo).value
+        self.assertEqual(failed.path, "file")
+        return failed.reason
+
+    def test_file(self) -> None:
+        name, _ = self.successResultOf(self.days.report(None))
+        self.assertEqual(
+            self.successResultOf(self.days.file(name)), (self.folder / name).read_bytes()
+        )
+
+    def test_others(self) -> None:
+        """In the same words whatever it is: nobody learns what else is there."""
+        (self.folder / "export-2026-03-01-2026-03-01.csv").mkdir()
+        os.symlink("/etc/passwd", self.folder / "report-2026-03-02.txt.x")
+        words = {
+            self.refused(name)
+            for name in (
+                "report-2026-03-09.txt",
+                "as-run-2026-03-01.log",
+                "../report-2026-03-01.txt",
+                "report-2026-03-02.txt.x",
+                "report-2026-03-01.txt\n",
+                "export-2026-03-01-2026-03-01.csv",
+                "",
+                "/etc/passwd",
+                "report-2026-03-01.txt\0",
+            )
+        }
+        self.assertEqual(words, {"there is no such report or export"})
+
+    def test_large(self) -> None:
+        self.patch(asrun_days, "LARGEST", 1 << 20)
+        (self.folder / "report-2026-03-01.txt").write_bytes(b"x" * ((1 << 20) + 1))
+        self.assertIn("more than 1 MB", self.refused("report-2026-03-01.txt"))
