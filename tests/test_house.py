@@ -18,6 +18,7 @@ SHELLS = {
     "amcp.connection",
     "amcp.conversation",
     "amcp.osc",
+    "api.broadcast_log",
     "api.door",
     "api.encodings",
     "api.feeds",

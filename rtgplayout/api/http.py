@@ -1,8 +1,10 @@
 # -*- test-case-name: tests.api.test_http -*-
 """
-The HTTP port: a status page, C{/health} for whoever watches the daemon, the door under C{/ws}.
+The HTTP port: a status page, C{/health}, C{/ready} and C{/metrics} for whoever watches the daemon,
+the door under C{/ws}.
 
-Only GET and HEAD; nothing of what is asked comes back in an answer.
+Only GET and HEAD, and POST where a resource takes it; nothing of what is asked comes back in an
+answer.
 """
 
 from base64 import b64encode
@@ -22,6 +24,7 @@ from twisted.web.server import Request, Site
 from zope.interface import provider
 
 from .answers import data_of
+from .broadcast_log import BroadcastLog
 from .desk import Health
 from .downloads import Downloads
 from .pages import Pages
@@ -31,6 +34,8 @@ from .turns import Turns
 from .websocket import SubscriberFactory
 
 __all__ = ["make_site"]
+
+Exposition = Callable[[str | None], tuple[bytes, bytes]]
 
 _LONGEST_BODY: Final = 4096
 _METHODS: Final = frozenset({b"GET", b"HEAD"})
@@ -77,7 +82,7 @@ class _Request(Request):
         self.content = BytesIO()
 
     def handleContentChunk(self, data: bytes) -> None:
-        """Nobody here reads a body: a long one ends the connection."""
+        """Bodies are short: a long one ends the connection."""
         self._taken += len(data)
         if self._taken > _LONGEST_BODY:
             self.channel.loseConnection()
@@ -95,9 +100,12 @@ class _Request(Request):
         return False
 
     def render(self, resrc: Resource) -> None:
-        """Answer GET and HEAD, and nothing else."""
-        if self.method in _METHODS:
+        """Answer GET and HEAD, and POST where that means something."""
+        posts = getattr(resrc, "posts", False)
+        if self.method in _METHODS or (posts and self.method == b"POST"):
             super().render(resrc)
+        elif posts:
+            super().render(Text(405, b"only GET, HEAD and POST\n", {b"allow": b"GET, HEAD, POST"}))
         else:
             super().render(Text(405, b"only GET and HEAD\n", {b"allow": b"GET, HEAD"}))
 
@@ -145,6 +153,35 @@ class _Health(Leaf):
         return orjson.dumps(data_of(health)) + b"\n"
 
 
+class _Ready(Leaf):
+    """Whether the daemon serves, for those who start it and those who send clients to it."""
+
+    def __init__(self, unready: Callable[[], str]) -> None:
+        super().__init__()
+        self._unready = unready
+
+    def render_GET(self, request: Request) -> bytes:
+        """200, or 503 and why not."""
+        why = self._unready()
+        request.setResponseCode(503 if why else 200)
+        request.setHeader(b"content-type", b"text/plain; charset=utf-8")
+        return f"{why or 'ready'}\n".encode()
+
+
+class _Metrics(Leaf):
+    """Figures for Prometheus."""
+
+    def __init__(self, exposition: Exposition) -> None:
+        super().__init__()
+        self._exposition = exposition
+
+    def render_GET(self, request: Request) -> bytes:
+        """In the form that is asked for."""
+        kind, body = self._exposition(request.getHeader("accept"))
+        request.setHeader(b"content-type", kind)
+        return body
+
+
 class _Upgrade(WebSocketResource):
     """The door, for those who ask for a WebSocket."""
 
@@ -176,6 +213,9 @@ def make_site(
     thumbnails: Thumbnails | None = None,
     pages: Pages | None = None,
     downloads: Downloads | None = None,
+    broadcast_log: BroadcastLog | None = None,
+    unready: Callable[[], str] | None = None,
+    exposition: Exposition | None = None,
 ) -> Site:
     """
     What listens on the HTTP port.
@@ -184,6 +224,8 @@ def make_site(
     @param clock: monotonic.
     @param now: seconds since the epoch, for the access log.
     @param pages: the station's own, then at C{/}; the status page is at C{/status} in any case.
+    @param unready: why the daemon does not serve yet, or any more; empty when it does.
+    @param exposition: the figures, given the header C{Accept}: their content type, and they.
     """
 
     @provider(IAccessLogFormatter)
@@ -199,6 +241,12 @@ def make_site(
     root.putChild(b"ws", _Upgrade(factory))
     if thumbnails is not None:
         root.putChild(b"thumbnails", Slow(thumbnails.serve))
+    if broadcast_log is not None:
+        root.putChild(b"asrun", Slow(broadcast_log.serve, posts=True))
+    if unready is not None:
+        root.putChild(b"ready", _Ready(unready))
+    if exposition is not None:
+        root.putChild(b"metrics", _Metrics(exposition))
     if downloads is not None:
         root.putChild(b"export", Slow(downloads.serve))
     site = _Site(

@@ -75,8 +75,14 @@ class Slow(Leaf):
     isLeaf = True
     _log = Logger()
 
-    def __init__(self, serve: Callable[[Request], Coroutine[Any, Any, None]]) -> None:
+    def __init__(
+        self, serve: Callable[[Request], Coroutine[Any, Any, None]], posts: bool = False
+    ) -> None:
+        """
+        @param posts: whether it is asked by POST, too.
+        """
         super().__init__()
+        self.posts = posts
         self._serve = serve
 
     def render(self, request: Request) -> int:

@@ -1,7 +1,7 @@
 """The HTTP port in memory."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.testing import StringTransport
@@ -12,7 +12,13 @@ from rtgplayout.api.http import make_site
 from .memory import START
 from .rig import DoorTestCase
 
-Answer = tuple[int, dict[str, str], bytes]
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    code: int
+    headers: dict[str, str]
+    body: bytes
 
 
 def at_once(work: Callable[..., Any], *args: Any) -> Deferred[Any]:
@@ -25,7 +31,8 @@ def read(came: bytes) -> Answer:
     head, _, body = came.partition(b"\r\n\r\n")
     status, *named = head.decode().split("\r\n")
     pairs = (line.split(": ", 1) for line in named)
-    return int(status.split()[1]), {name.lower(): value for name, value in pairs}, body
+    headers = {name.lower(): value for name, value in pairs}
+    return Answer(int(status.split()[1]), headers, body)
 
 
 class HttpTestCase(DoorTestCase):
