@@ -58,13 +58,16 @@ class AsRunFolder:
 
     def lines(self, key: Key) -> Iterator[bytes]:
         """
-        A file's lines, with their newlines.
+        A file's lines, with their newlines, as far as it is written when its end is reached.
 
         @raise OSError: it cannot be read, or not from there on; also when it is not gzip.
         """
         with self._open(key) as file:
             try:
-                yield from iter(partial(file.readline, LONGEST), b"")
+                for line in iter(partial(file.readline, LONGEST), b""):
+                    yield line
+                    if not line.endswith(b"\n") and len(line) < LONGEST:
+                        return  # this was the end: what comes now is the rest of that line
             except (EOFError, zlib.error) as error:
                 raise OSError(f"it is no whole gzip file ({error})") from error
 

@@ -188,12 +188,12 @@ class ExportTests(DaysTestCase):
     """Tables of what was on air."""
 
     def export(self, first: str, last: str, form: str = "csv") -> str:
-        days = (date.fromisoformat(each) for each in (first, last))
-        return self.successResultOf(self.days.export(*days, form))
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+        return self.successResultOf(self.days.export(begin, end, form))
 
     def refused(self, first: str, last: str, form: str = "csv") -> tuple[str, str]:
-        days = (date.fromisoformat(each) for each in (first, last))
-        failed = self.failureResultOf(self.days.export(*days, form), CannotDo).value
+        begin, end = date.fromisoformat(first), date.fromisoformat(last)
+        failed = self.failureResultOf(self.days.export(begin, end, form), CannotDo).value
         return failed.path, failed.reason
 
     def test_written(self) -> None:
@@ -252,7 +252,7 @@ class FileTests(DaysTestCase):
     def refused(self, name: str) -> str:
         failed = self.failureResultOf(self.days.file(name), CannotDo).value
         self.assertEqual(failed.path, "file")
-        return failed.reason
+        return str(failed.reason)
 
     def test_file(self) -> None:
         name, _ = self.successResultOf(self.days.report(None))

@@ -46,7 +46,12 @@ class AiringTests(SynchronousTestCase):
 
     def test_pair(self) -> None:
         """Everything that they say."""
-        said = {"cause": "operator", "by": "console", "confirmation": "osc", "delayMs": 20}
+        said: dict[str, Any] = {
+            "cause": "operator",
+            "by": "console",
+            "confirmation": "osc",
+            "delayMs": 20,
+        }
         begun = start(0, channel=2, layer=10, scheduledTime=at(0), **said)
         over = end(15, channel=2, layer=10, actualDuration="00:00:15.040", frames=376)
         (airing,) = of(begun, over)

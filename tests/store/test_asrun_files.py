@@ -35,6 +35,16 @@ class FolderTests(SynchronousTestCase):
         self.assertEqual(list(self.folder.lines(KEY)), [b"a\n", b"b\n", b"c"])
         self.assertEqual(self.folder.keys(), [KEY])
 
+    def test_written_on(self) -> None:
+        """A line that is written while it is read is not taken for two."""
+        self.path.mkdir()
+        self.folder.plain(KEY).write_bytes(b"a\nb")
+        lines = self.folder.lines(KEY)
+        self.assertEqual([next(lines), next(lines)], [b"a\n", b"b"])
+        with self.folder.plain(KEY).open("ab") as file:
+            file.write(b"c\n")
+        self.assertEqual(list(lines), [])
+
     def test_endless_line(self) -> None:
         """A line is never more than so many bytes in memory."""
         self.patch(asrun_files, "LONGEST", 4)

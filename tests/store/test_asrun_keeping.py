@@ -4,12 +4,12 @@
 import gzip
 import os
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.store import asrun_keeping
 from rtgplayout.store.asrun import AsRunLog
 from rtgplayout.store.asrun_days import AsRunDays
 from rtgplayout.store.asrun_keeping import AsRunKeeping, Done
@@ -205,19 +205,13 @@ class FailingTests(KeepingTestCase):
 
     def test_bad_memory(self) -> None:
         """What is not read again as it was written does not take its place."""
-        packed = asrun_keeping.gzip.compress(b"other")
 
-        class Other:
-            @staticmethod
-            def open(*_: object) -> gzip.GzipFile:
-                import io
+        def other(*_: object) -> BytesIO:
+            return BytesIO(b"other")
 
-                return gzip.GzipFile(fileobj=io.BytesIO(packed))
-
-            GzipFile = gzip.GzipFile
-
-        self.patch(asrun_keeping, "gzip", Other)
+        patch = self.patch(gzip, "open", other)
         done = self.keep(compress=9)
+        patch.restore()
         self.assertIn("cannot be read again", done.failed[0])
         self.assertIn(name(10), self.names())
         self.flushLoggedErrors()
