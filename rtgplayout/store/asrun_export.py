@@ -3,9 +3,10 @@
 What was on air, as advertisers want it: an airing for each time that a file was, and what they come
 to for each file and each folder.
 
-An airing is a C{PLAY_START} and the C{PLAY_END} of the same item on the same layer. Entries of
-older versions say less: what they do not say is empty, and an airing whose end nobody wrote down
-has no length.
+An airing is a C{PLAY_START} and what closes it on the same layer: the C{PLAY_END}, C{PLAY_STOP} or
+C{PLAY_ERROR} of the same item. One that goes on after a restart is C{continued}: its time counts,
+and it is no other one. Entries of older versions say less: what they do not say is empty, and an
+airing whose end nobody wrote down has no length.
 """
 
 import re
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from heapq import merge
 from itertools import islice
+from types import MappingProxyType
 from typing import TypeVar
 
 from attrs import define, field, fields_dict, frozen
@@ -42,6 +44,9 @@ Cell = str | int | float | None
 """What stands in a table; L{None} is what is not known."""
 
 _NOTHING: Mapping[str, object] = {}
+_OUTCOMES: Mapping[object, str] = MappingProxyType(
+    {"PLAY_END": "completed", "PLAY_STOP": "stopped", "PLAY_ERROR": "error"}
+)
 _PIECE = 500
 _DANGEROUS = re.compile(r"[\t\r\n]|\s*[=+\-@]")
 _QUOTED = re.compile(r'[,"\r\n]')
@@ -57,7 +62,12 @@ class Airing:
     @ivar seconds: on air; L{None} when nobody knows.
     @ivar frames: the same, in frames of the channel.
     @ivar delay: milliseconds that it started late.
-    @ivar outcome: C{completed}, C{stopped}, or C{unknown} when its end was not written.
+    @ivar outcome: C{completed}, C{stopped}, C{error}, or C{unknown} when its end was not written.
+    @ivar planned_frames: how many the schedule meant.
+    @ivar source_in: first frame of the file that was shown; C{source_out} is behind the last.
+    @ivar ending: why it was over.
+    @ivar cover: C{filler} or C{slate}; empty for what was meant.
+    @ivar continued: C{yes} for the rest of an airing that has a row of its own.
     """
 
     channel: int
@@ -75,6 +85,12 @@ class Airing:
     by: str
     confirmation: str
     outcome: str
+    planned_frames: int | None = None
+    source_in: int | None = None
+    source_out: int | None = None
+    ending: str = ""
+    cover: str = ""
+    continued: str = ""
 
     def cells(self) -> tuple[Cell, ...]:
         """Its row, below L{COLUMNS}."""
@@ -100,8 +116,8 @@ class Total:
     last: str = ""
 
     def add(self, airing: Airing) -> None:
-        """One more."""
-        self.count += 1
+        """One more, or the rest of one."""
+        self.count += not airing.continued
         self.frames += airing.frames or 0
         self.unknown += airing.seconds is None
         self.milliseconds += round((airing.seconds or 0) * 1000)
@@ -160,9 +176,15 @@ def airings(
         if kind == "PLAY_START":
             on_air[layer] = entry, None
             yield None if start is None else _asked(_airing(start, stop, None), wanted)
-        elif kind == "PLAY_STOP" and start is not None and _same(start, entry):
-            on_air[layer] = start, entry
-            yield None
+        elif kind in ("PLAY_STOP", "PLAY_ERROR"):
+            same = start is not None and _same(start, entry)
+            if entry.get("startTime") is not None:
+                begun = on_air.pop(layer)[0] if same else _NOTHING
+                yield _asked(_airing(begun, entry, entry), wanted)
+            else:  # an older version wrote an end behind it
+                if start is not None and same and kind == "PLAY_STOP":
+                    on_air[layer] = start, entry
+                yield None
         elif kind == "PLAY_END":
             if start is not None and _same(start, entry):
                 del on_air[layer]
@@ -204,8 +226,12 @@ def _airing(start: Entry, stop: Entry | None, end: Entry | None) -> Airing:
     begun, over = start or end or _NOTHING, end or _NOTHING
     file = _text(begun, "fileName")
     started = _instant(start, "actualTime", "timestamp") or _instant(over, "startTime", "timestamp")
-    ended = _instant(over, "endTime", "timestamp") or _instant(stop or _NOTHING, "timestamp")
-    outcome = "stopped" if stop is not None else "unknown" if end is None else "completed"
+    ended = _instant(over, "endTime")
+    if end is None and stop is not None:
+        ended = _instant(stop, "timestamp")
+    latest = {**begun, **{name: said for name, said in over.items() if said is not None}}
+    closed = stop or end
+    outcome = _OUTCOMES.get(closed and closed.get("eventType"), "unknown")
     frames = _number(over, "actualFrames", "frames")
     return Airing(
         channel=_number(begun, "channel") or 1,
@@ -219,10 +245,16 @@ def _airing(start: Entry, stop: Entry | None, end: Entry | None) -> Airing:
         seconds=_clock(_text(over, "actualDuration"), started, ended),
         frames=frames,
         delay=_number(start, "delayMs"),
-        cause=_text(begun, "cause"),
+        cause=_text(start, "cause"),
         by=_text(begun, "by"),
         confirmation=_text(begun, "confirmation"),
         outcome=outcome,
+        planned_frames=_number(latest, "plannedFrames"),
+        source_in=_number(latest, "sourceIn"),
+        source_out=_number(over, "sourceOut"),
+        ending=_text(over, "cause"),
+        cover=_text(begun, "cover"),
+        continued="yes" if begun.get("continued") is True else "",
     )
 
 

@@ -53,7 +53,8 @@ class AiringTests(SynchronousTestCase):
             "delayMs": 20,
         }
         begun = start(0, channel=2, layer=10, scheduledTime=at(0), **said)
-        over = end(15, channel=2, layer=10, actualDuration="00:00:15.040", frames=376)
+        over = end(15, channel=2, layer=10, actualDuration="00:00:15.040", actualFrames=376,
+                   plannedFrames=375, sourceIn=0, sourceOut=376, cause="take")  # fmt: skip
         (airing,) = of(begun, over)
         self.assertEqual(
             dict(zip(COLUMNS, airing.cells(), strict=True)),
@@ -73,6 +74,12 @@ class AiringTests(SynchronousTestCase):
                 "by": "console",
                 "confirmation": "osc",
                 "outcome": "completed",
+                "planned_frames": 375,
+                "source_in": 0,
+                "source_out": 376,
+                "ending": "take",
+                "cover": "",
+                "continued": "",
             },
         )
 
@@ -106,6 +113,30 @@ class AiringTests(SynchronousTestCase):
         (airing,) = of(start(0), stop(5))
         self.assertEqual((airing.outcome, airing.seconds), ("stopped", 5))
         self.assertEqual(of(stop(5)), [])
+
+    def test_closed_by_one_entry(self) -> None:
+        """A stop, or an error on air, that says all that an end says; others close nothing."""
+        for kind, outcome in (("PLAY_STOP", "stopped"), ("PLAY_ERROR", "error")):
+            closing = {**end(6, startTime=at(0), actualFrames=150), "eventType": kind}
+            (airing,) = of(start(0), closing)
+            self.assertEqual((airing.outcome, airing.seconds, airing.frames), (outcome, 6, 150))
+            (airing,) = of(closing)
+            self.assertEqual((airing.started, airing.outcome), (at(0), outcome))
+        found = of(start(0, "b"), {**end(6, startTime=at(1)), "eventType": "PLAY_STOP"})
+        self.assertEqual([(each.file, each.seconds) for each in found], [("ADS/a", 5), ("b", None)])
+        unseen = {**end(6, startTime=at(0)), "eventType": "PLAY_ERROR", "endTime": None}
+        self.assertEqual([each.seconds for each in of(start(0), unseen)], [None])
+        never = {**end(3), "eventType": "PLAY_ERROR", "startTime": None}
+        (airing,) = of(start(0), never, end(10))
+        self.assertEqual((airing.outcome, airing.seconds), ("completed", 10))
+
+    def test_continued(self) -> None:
+        """After a restart of the daemon an airing goes on: one, with the time of both."""
+        totals = Totals()
+        for airing in of(start(0), start(5, continued=True), end(10, frames=125)):
+            totals.add(airing)
+        (total,) = totals.files()
+        self.assertEqual((total.count, total.frames), (1, 125))
 
     def test_channels(self) -> None:
         """Each has its own."""
