@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from . import __version__, loading
-from .commands import asrun, settings
+from .commands import asrun, backup, restore, settings
 from .config import OPTIONS, Config
 from .settings import BadSetting
 
@@ -37,7 +37,9 @@ class Verb(Protocol):
         """Do it; the exit code."""
 
 
-VERBS: Mapping[str, Any] = MappingProxyType({"asrun": asrun, "settings": settings})
+VERBS: Mapping[str, Any] = MappingProxyType(
+    {"asrun": asrun, "backup": backup, "restore": restore, "settings": settings}
+)
 """Each verb and its module, which is a L{Verb}."""
 
 

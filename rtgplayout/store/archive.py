@@ -29,7 +29,7 @@ _LONGEST_NAME = 1_000
 _STAMP = "%Y%m%dT%H%M%SZ"
 _SHA = re.compile(r"[0-9a-f]{64}")
 _LEFT_OUT = re.compile(
-    r"\.lock|.*\.lock|.*\.tmp|.*\.sqlite3(?:-wal|-shm|-journal)?|.*\.before-restore-.*"
+    r".*\.lock|.*\.tmp|\.unfinished|.*\.sqlite3(?:-wal|-shm|-journal)?|.*\.before-restore-.*"
 )
 
 
@@ -100,7 +100,7 @@ def decode(content: bytes) -> Manifest:
         raise Unusable("its manifest is damaged")
     if fields["format"] != _FORMAT:
         raise Unusable(f"it is of format {fields['format']}, and this version knows {_FORMAT}")
-    texts = {
+    texts: dict[str, Any] = {
         name: fields.get(name)
         for name in ("made", "station", "zone", "version", "data_dir", "as_run_dir")
     }

@@ -8,7 +8,7 @@ import hashlib
 import os
 import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +18,17 @@ from typing import IO
 from attrs import frozen
 
 from .archive import (
-    AS_RUN, DATA, MANIFEST, SETTINGS, File, Manifest, Unusable, decode, encode, fault_of, goes_in,
+    AS_RUN,
+    DATA,
+    MANIFEST,
+    SETTINGS,
+    File,
+    Manifest,
+    Unusable,
+    decode,
+    encode,
+    fault_of,
+    goes_in,
 )  # fmt: skip
 from .asrun_files import ANCHOR, HEAD
 from .documents import sync_folder
@@ -27,7 +37,7 @@ __all__ = ["Source", "examine", "sources", "unpack", "write"]
 
 _PIECE = 1 << 20
 _LARGEST_MANIFEST = 64 << 20
-_DAMAGED = (tarfile.TarError, EOFError, zlib.error, OSError, UnicodeError, ValueError)
+_DAMAGED = (tarfile.TarError, EOFError, zlib.error, ValueError)
 """What reading an archive may raise when it is none, or no whole one."""
 
 
@@ -45,31 +55,34 @@ class Source:
     lines: bool = False
 
 
-def sources(data: Path, as_run: Path, settings: Iterable[Path]) -> Iterator[Source]:
+def sources(
+    data: Path, as_run: Path, settings: Iterable[Path], without: Iterable[Path] = ()
+) -> Iterator[Source]:
     """
     What there is. Links and devices are passed over.
 
     @param settings: files; those that are not there are left out.
+    @param without: folders that may stand in the others and do not belong into a backup.
     """
+    apart = {folder for folder in without if folder != data}
     # What is remembered of the last line first: behind it there may be more lines, never fewer.
     for name in (HEAD, ANCHOR):
         if (as_run / name).is_file():
             yield Source(f"{AS_RUN}/{name}", as_run / name)
-    for path, below in _walk(as_run):
+    for path, below in _walk(as_run, apart - {as_run}):
         if below not in {HEAD, ANCHOR}:
             yield Source(f"{AS_RUN}/{below}", path, lines=below.endswith(".log"))
-    for path, below in _walk(data):
-        if not path.is_relative_to(as_run):
-            yield Source(f"{DATA}/{below}", path)
+    for path, below in _walk(data, apart | {as_run}):
+        yield Source(f"{DATA}/{below}", path)
     for path in settings:
         if path.is_file():
             yield Source(f"{SETTINGS}/{path.name}", path)
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
+def _walk(folder: Path, without: Collection[Path]) -> Iterator[tuple[Path, str]]:
     """The files below a folder that go into a backup, and their paths below it."""
     for root, folders, names in os.walk(folder):
-        folders.sort()
+        folders[:] = sorted(each for each in folders if Path(root, each) not in without)
         for name in sorted(names):
             path = Path(root, name)
             below = path.relative_to(folder).as_posix()
@@ -229,8 +242,6 @@ def _opened(path: Path) -> Iterator[tarfile.TarFile]:
             with tarfile.open(fileobj=file, mode="r|gz") as archive:
                 yield archive
         except _DAMAGED as error:
-            if isinstance(error, OSError) and error.filename is not None:
-                raise  # of what is written
             raise Unusable(f"it is damaged, or no archive of ours: {error}") from None
 
 
