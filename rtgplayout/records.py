@@ -61,7 +61,7 @@ class StationRecords:
         clock: Any,
         now: Callable[[], float],
         in_thread: InThread,
-        readers: InThread,
+        in_turn: InThread,
         folders_changed: Callable[[], None],
         presets_changed: Callable[[], None],
         found: Callable[[int | None, tuple[str, ...]], None],
@@ -70,7 +70,7 @@ class StationRecords:
         @param clock: monotonic.
         @param now: the wall clock.
         @param in_thread: where files are written.
-        @param readers: where they are read, which may take long.
+        @param in_turn: where the as-run is read, one piece after the other, which may take long.
         @param found: told in sentences what was found when the records were read, and of which
             channel; L{None} for those that all channels share.
         """
@@ -85,7 +85,7 @@ class StationRecords:
         self._lock: int | None = None
         folder = settings.as_run_folder.absolute()
         self.as_run = AsRunLog(folder, settings.zone, now, in_thread)
-        self.days = AsRunDays(folder, settings.zone, now, readers)
+        self.days = AsRunDays(folder, settings.zone, now, in_turn)
         self._keeping = AsRunKeeping(
             self.days,
             settings.as_run_compress_days,

@@ -124,7 +124,7 @@ class Daemon(Service):
             reactor,
             now,
             threads.call,
-            readers.call,
+            worker.call,
             self._folders_changed,
             self._presets_changed,
             self._tell_found,
