@@ -17,7 +17,7 @@ from twisted.python.failure import Failure
 
 from .commands import Command, OscSubscribe, Priority, Raw, Version
 from .connection import AMCPFactory, AMCPProtocol
-from .conversation import Conversation
+from .conversation import Conversation, Ended
 from .errors import CommandRefused, CommandTimedOut, LinkLost, NotConnected
 from .status import ServerVersion
 from .wire import Reply
@@ -55,11 +55,13 @@ class LinkEvents:
         none that can be read), and its IP address, from where its telemetry comes.
     @ivar down: it takes none any more, and why; whatever was unanswered has failed before.
     @ivar gave_up: after that many attempts in a row, when the link was made to give up at all.
+    @ivar ended: each command that has its answer, or never will.
     """
 
     up: Callable[[ServerVersion | None, str], None]
     down: Callable[[str], None]
     gave_up: Callable[[int], None] = lambda attempts: None
+    ended: Ended = lambda command, seconds, error: None
 
 
 @frozen
@@ -287,6 +289,7 @@ class CasparLink(Service):
             protocol.write,
             self._clock,
             lambda: protocol.abort("a command was never answered, and the server knows no ids"),
+            self._events.ended,
         )
         identified = Deferred.fromCoroutine(self._identify(self._conversation))
         identified.addCallbacks(

@@ -5,6 +5,7 @@ The commands of one connection, from the asking to the answer.
 
 from collections.abc import Callable
 from itertools import count
+from typing import TypeAlias
 
 from attrs import define
 from twisted.internet.defer import Deferred, fail
@@ -12,10 +13,16 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from .commands import Command, Priority, Unsendable, deadline, line
-from .errors import CommandRefused, CommandTimedOut, LinkLost, Overflow
+from .errors import CommandError, CommandRefused, CommandTimedOut, LinkLost, Overflow
 from .status import ServerVersion
 from .waiting import WaitingLine
 from .wire import Reply
+
+Ended: TypeAlias = Callable[[Command, float | None, CommandError | None], None]
+"""
+Told which command came to its end; how many seconds its answer took from its sending, when there
+was one; and why it failed, if it did.
+"""
 
 
 @define(eq=False)
@@ -54,10 +61,12 @@ class Conversation:
         write: Callable[[str], None],
         clock: IReactorTime,
         out_of_step: Callable[[], None],
+        ended: Ended = lambda command, seconds, error: None,
     ) -> None:
         """
         @param write: sends a line.
         @param out_of_step: called when answers cannot be told apart any more.
+        @param ended: called with each command that has its answer, or never will.
         """
         self.by_order = False
         self.version: ServerVersion | None = None
@@ -65,6 +74,7 @@ class Conversation:
         self._write = write
         self._clock = clock
         self._out_of_step = out_of_step
+        self._ended = ended
         self._ids = count(1)
         self._ids_known = False
         self._waiting: WaitingLine[_Asked] = WaitingLine()
@@ -107,12 +117,13 @@ class Conversation:
         if asked.sent_at is not None:
             self.round_trip = self._clock.seconds() - asked.sent_at
         if reply.ok:
+            self._ended(asked.command, self.round_trip, None)
             answer = self._done(asked)
             if answer is not None:
                 answer.callback(reply)
         else:
             refusal = Overflow if reply.code == 504 else CommandRefused
-            self._fail(asked, refusal(asked.command, reply))
+            self._fail(asked, refusal(asked.command, reply), self.round_trip)
         self._send_more()
 
     def close(self) -> None:
@@ -170,7 +181,8 @@ class Conversation:
         else:
             self._under_way = {n: each for n, each in self._under_way.items() if each is not asked}
 
-    def _fail(self, asked: _Asked, error: Exception) -> None:
+    def _fail(self, asked: _Asked, error: CommandError, seconds: float | None = None) -> None:
+        self._ended(asked.command, seconds, error)
         answer = self._done(asked)
         if answer is not None:
             answer.errback(error)

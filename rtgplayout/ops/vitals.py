@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from ..media.preflight import Finding
 from ..playout.status import Status
+from ..playout.tickclock import TickClock
 
 __all__ = ["Clients", "Disk", "Vitals"]
 
@@ -24,6 +25,8 @@ class Clients:
     @ivar dropped: how many were let go since the start because they did not.
     @ivar errors: how many messages were answered with an error since the start.
     @ivar queued: bytes that wait to be sent to them.
+    @ivar received: bytes that came in their messages since the start.
+    @ivar sent: bytes that went to them in messages since the start.
     """
 
     connected: int = 0
@@ -31,6 +34,8 @@ class Clients:
     dropped: int = 0
     errors: int = 0
     queued: int = 0
+    received: int = 0
+    sent: int = 0
 
 
 @frozen
@@ -68,6 +73,12 @@ class Vitals:
     @ivar jumped_at: when the wall clock jumped last, by the monotonic clock; L{None} for never.
     @ivar jumped_by: by how many seconds, forwards when positive.
     @ivar mono: seconds of the monotonic clock now.
+    @ivar reconnects: how often CasparCG was connected to again.
+    @ivar pending: commands that are sent and have no answer yet.
+    @ivar queued: commands that wait to be sent.
+    @ivar clocks: by channel, CasparCG's tick counter against the monotonic clock.
+    @ivar files: of the media library, how many in each state; the state in a word.
+    @ivar restarts: how often each part was begun again.
     """
 
     wall: float
@@ -86,3 +97,9 @@ class Vitals:
     jumped_at: float | None = None
     jumped_by: float = 0.0
     mono: float = 0.0
+    reconnects: int = 0
+    pending: int = 0
+    queued: int = 0
+    clocks: Mapping[int, TickClock] = field(factory=dict)
+    files: Mapping[str, int] = field(factory=dict)
+    restarts: Mapping[str, int] = field(factory=dict)

@@ -4,6 +4,7 @@ One channel at work: feeds the rules with what happens, does what they decide, a
 operators work it from.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -105,6 +106,7 @@ class Channel(Service):
         now: Callable[[], float],
         in_thread: Callable[..., Deferred[Any]],
         ticked: Callable[[int], None] = lambda channel: None,
+        late: Callable[[int, float], None] = lambda channel, seconds: None,
     ) -> None:
         """
         @param graphics: tells a template something; who asks, and the id of the item whose graphics
@@ -128,10 +130,12 @@ class Channel(Service):
         self._busy = False
         self._sound = True
         self._ticked = ticked
+        self._tell_late = late
+        self._due = 0.0
         self._ticked_at = 0.0
         self._wake: IDelayedCall | None = None
         self._late: list[tuple[IDelayedCall, Deferred[Reply]]] = []
-        self._ticking = LoopingCall(self._tick)
+        self._ticking = LoopingCall(self._beat)
         self._ticking.clock = clock
         self._operators = WaitingOperators()
         self._revisions = Revisions(
@@ -155,6 +159,7 @@ class Channel(Service):
 
     def _begin_to_tick(self) -> None:
         self._ticked_at = self._clock.seconds()
+        self._due = self._ticked_at
         ticking = self._ticking.start(TICK)
         ticking.addErrback(lambda f: self._log.failure("{name} stopped ticking", f, name=self.name))
 
@@ -185,7 +190,20 @@ class Channel(Service):
                 done.addErrback(lambda _: None)
         self._operators.give_up("the daemon is stopping")
 
-    def _tick(self) -> None:
+    def _beat(self) -> None:
+        """One of the steady ticks; one that comes late makes none after it late."""
+        try:
+            self._tick(self._due)
+        finally:
+            passed = self._clock.seconds() - self._due
+            self._due += TICK * (max(0, math.floor(passed / TICK)) + 1)
+
+    def _tick(self, due: float) -> None:
+        """
+        @param due: when it should have come.
+        """
+        with self._log.failuresHandled("{name} failed to tell how late it is", name=self.name):
+            self._tell_late(self.state.setup.channel, max(0.0, self._clock.seconds() - due))
         self._sound = True
         self.happen(Ticked())
         if self._sound and not self._busy:
@@ -358,6 +376,9 @@ class Channel(Service):
             state.follows(now.mono),
             state.cursor,
             state.cut,
+            state.stopping,
+            state.foreign,
+            state.open,
             self._revisions.document.revision,
         )
         if told == self._told:
@@ -384,7 +405,8 @@ class Channel(Service):
         if at is not None and self.running:
             wait = max(0.0, at - self._clock.seconds())
             if wait < 2 * TICK:
-                self._wake = self._clock.callLater(wait, self._tick)
+                due = self._clock.seconds() + wait
+                self._wake = self._clock.callLater(wait, self._tick, due)
 
     # The desk.
 

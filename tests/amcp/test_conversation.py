@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from rtgplayout.amcp.commands import (
     AskCueLength,
     Clip,
+    Command,
     InfoChannel,
     InfoChannels,
     LoadBackground,
@@ -22,7 +23,7 @@ from rtgplayout.amcp.commands import (
     Version,
 )
 from rtgplayout.amcp.conversation import Conversation
-from rtgplayout.amcp.errors import CommandRefused, CommandTimedOut, LinkLost, Overflow
+from rtgplayout.amcp.errors import CommandError, CommandRefused, CommandTimedOut, LinkLost, Overflow
 from rtgplayout.amcp.status import ServerVersion
 from rtgplayout.amcp.wire import Reply
 
@@ -39,7 +40,13 @@ class ConversationTests(SynchronousTestCase):
         self.clock = Clock()
         self.written: list[str] = []
         self.out_of_step = 0
-        self.conversation = Conversation(self.written.append, self.clock, self.lost_step)
+        self.ends: list[tuple[Command, float | None, str]] = []
+        self.conversation = Conversation(
+            self.written.append, self.clock, self.lost_step, self.note_end
+        )
+
+    def note_end(self, command: Command, seconds: float | None, error: CommandError | None) -> None:
+        self.ends.append((command, seconds, type(error).__name__))
 
     def lost_step(self) -> None:
         self.out_of_step += 1
@@ -280,3 +287,37 @@ class ByOrderTests(ConversationTests):
         """An answer when nothing was asked is nobody's."""
         self.conversation.received(answer(None))
         self.assert_nothing_left()
+
+
+class EndTests(ConversationTests):
+    """Each command's end is told once, with how long its answer took and why it failed."""
+
+    def test_answers(self) -> None:
+        """An answer that says no took its time too."""
+        play, cue = self.conversation.send(TAKE), self.conversation.send(CUE)
+        cue.addErrback(lambda _: None)
+        self.clock.advance(0.25)
+        self.conversation.received(answer(1))
+        self.clock.advance(0.25)
+        self.conversation.received(answer(2, 404, "LOADBG FAILED"))
+        self.conversation.received(answer(2, 404, "LOADBG FAILED"))
+        self.successResultOf(play)
+        self.assertEqual(self.ends, [(TAKE, 0.25, "NoneType"), (CUE, 0.5, "CommandRefused")])
+
+    def test_no_answers(self) -> None:
+        for _ in range(2):
+            self.conversation.send(PROBE).addErrback(lambda _: None)
+            self.clock.advance(60)
+        self.conversation.send(TAKE).addErrback(lambda _: None)
+        self.conversation.close()
+        self.conversation.close()
+        timed_out, lost = (PROBE, None, "CommandTimedOut"), (TAKE, None, "LinkLost")
+        self.assertEqual(self.ends, [timed_out, timed_out, lost])
+
+    def test_who_no_longer_waits(self) -> None:
+        """A command that was given up has no end; nobody knows what became of it."""
+        given_up = self.conversation.send(TAKE)
+        given_up.addErrback(lambda _: None)
+        given_up.cancel()
+        self.conversation.received(answer(1))
+        self.assertEqual(self.ends, [])

@@ -335,6 +335,76 @@ class TroubleTests(SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
 
 
+class LatenessTests(SynchronousTestCase):
+    """How late each tick comes is told."""
+
+    def setUp(self) -> None:
+        self.studio = Studio([clip("a"), clip("b")])
+        self.late: list[float] = []
+        self.studio.channel._tell_late = lambda channel, seconds: self.late.append(seconds)
+
+    def run_smoothly(self) -> None:
+        """Half a second, a millisecond at a time; then to the middle between two ticks."""
+        self.studio.clock.pump([0.001] * 500)
+        self.pass_to(-TICK / 2)
+
+    def pass_to(self, after: float) -> None:
+        """Let it be that many seconds after the next tick is due, at once."""
+        self.studio.clock.advance(self.studio.channel._due + after - self.studio.clock.seconds())
+
+    def test_ticks_that_come_in_time(self) -> None:
+        self.run_smoothly()
+        self.assertGreaterEqual(len(self.late), 4)
+        self.assertLess(max(self.late), 0.0011)
+
+    def test_a_tick_that_comes_late(self) -> None:
+        """All of the time that passed since it was due, and the next one is in time again."""
+        self.run_smoothly()
+        self.late.clear()
+        self.pass_to(0.255)
+        self.assertAlmostEqual(self.late[0], 0.255)
+        self.late.clear()
+        self.run_smoothly()
+        self.assertLess(max(self.late), 0.0011)
+
+    def test_a_tick_that_takes_long(self) -> None:
+        """The next one comes at its own time, and is not late for those that were left out."""
+        self.run_smoothly()
+        told = self.studio.channel._ticked
+        self.studio.channel._ticked = lambda channel: self.studio.clock.pump([2.5 * TICK])
+        self.pass_to(0)
+        self.studio.channel._ticked = told
+        self.late.clear()
+        self.run_smoothly()
+        self.assertGreaterEqual(len(self.late), 4)
+        self.assertLess(max(self.late), 0.0011)
+
+    def test_a_wake_up_call(self) -> None:
+        """What has to be exact counts most."""
+        self.run_smoothly()
+        self.studio.channel._set_wake(self.studio.clock.seconds() + 0.02)
+        self.late.clear()
+        self.studio.clock.advance(0.03)
+        self.assertAlmostEqual(self.late[0], 0.01)
+
+    def test_begun_again(self) -> None:
+        """A channel that is begun again is not as late as it was silent."""
+        self.studio.channel._ticking.stop()
+        self.studio.run(9)
+        self.late.clear()
+        self.studio.channel.restart()
+        self.run_smoothly()
+        self.assertLess(max(self.late), 0.0011)
+
+    def test_who_is_told_may_fail(self) -> None:
+        """The ticking goes on."""
+        self.studio.channel._tell_late = lambda channel, seconds: 1 / 0  # type: ignore[return-value]
+        self.studio.run(1)
+        self.assertTrue(self.studio.channel._ticking.running)
+        self.assertEqual(self.studio.channel.fault(), "")
+        self.assertTrue(self.flushLoggedErrors(ZeroDivisionError))
+
+
 class SilenceTests(SynchronousTestCase):
     """A channel that does not tick is noticed, and ticks on when told to."""
 
