@@ -28,6 +28,7 @@ from .amcp.client import CasparLink, LinkEvents
 from .amcp.commands import Target
 from .amcp.osc import OscListener
 from .amcp.status import ChannelStatus, ServerVersion
+from .api.broadcast_log import BroadcastLog
 from .api.desk import Shelves
 from .api.door import Door
 from .api.downloads import Downloads
@@ -112,6 +113,7 @@ class Daemon(Service):
         self._reactor = reactor
         self._now = now
         self.garbage = Garbage()
+        self._unready = "the daemon starts"
         self.systemd = systemd
         self._lock: int | None = None
         self._forgetting: IDelayedCall | None = None
@@ -207,6 +209,8 @@ class Daemon(Service):
             Thumbnails(self.library, worker.call, pages),
             pages,
             Downloads(self.channels, settings.zone, worker.call),
+            BroadcastLog(self.records.days, settings.allowed_origins),
+            self.unready,
         )
         self.ports = (
             Port("WebSocket", reactor, settings.listen, settings.ws_port, self.factory),
@@ -269,12 +273,14 @@ class Daemon(Service):
         self.signs.disks.startService()
         self._look_after_parts()
         self.supervision.startService()
+        self._unready = ""
         self.systemd.ready()
         self._log.info("ready")
 
     def stopService(self) -> Deferred[None]:
         """Stop in order; each step gets its time, and not more."""
         super().stopService()
+        self._unready = "the daemon stops"
         self.systemd.stopping()
         return Deferred.fromCoroutine(self._stop())
 
@@ -364,6 +370,11 @@ class Daemon(Service):
             self._threads.call,
             self.systemd.ticked,
         )
+
+    def unready(self) -> str:
+        """Why nobody is served now; empty when they are, and the channels tick."""
+        faults = (f"{each.name}: {each.fault()}" for each in self.channels.values() if each.fault())
+        return self._unready or next(faults, "")
 
     # What everybody is told; the door is made after those who tell.
 

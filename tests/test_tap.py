@@ -118,6 +118,7 @@ class Client:
     version = Version.ONE
     name = "me"
     ready = True
+    queued = 0
 
     def __init__(self, version: Version = Version.ONE) -> None:
         self.version = version
@@ -612,6 +613,20 @@ class SupervisionTests(DaemonTestCase):
         self.reactor.pump([0.1] * 40)
         self.assertEqual(daemon.supervision.broken(), {})
         self.assertEqual(sum(daemon.supervision.restarts().values()), 3)
+
+    def test_ready(self) -> None:
+        """From when clients are served until the daemon stops, as long as all channels tick."""
+        daemon = self.daemon()
+        self.assertEqual(daemon.unready(), "the daemon starts")
+        daemon.startService()
+        self.addCleanup(self.stop, daemon)
+        self.assertEqual(daemon.unready(), "")
+        daemon.supervision.stopService()
+        daemon.channels[1]._ticking.stop()
+        self.reactor.advance(6)
+        self.assertIn("channel 1: no tick was done", daemon.unready())
+        self.stop(daemon)
+        self.assertEqual(daemon.unready(), "the daemon stops")
 
     def test_systemd(self) -> None:
         """It is told that all is ready, then of ticks, then of the end."""
