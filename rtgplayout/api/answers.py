@@ -19,7 +19,10 @@ __all__ = [
     "ANSWERS",
     "CODES",
     "Ack",
+    "Alert",
+    "Alerts",
     "Answer",
+    "AsrunExported",
     "AsrunLogs",
     "AsrunReportGenerated",
     "AutoplayStatus",
@@ -760,6 +763,69 @@ class AsrunReportGenerated:
     stats: Mapping[str, Json]
 
 
+@frozen
+class AsrunExported:
+    """
+    A table of what was on air was written.
+
+    @ivar file: its name in the as-run folder.
+    @ivar url: where the HTTP port gives it.
+    """
+
+    file: str
+    url: str
+
+
+# Alerts.
+
+
+@frozen
+class Alert:
+    """
+    Something is wrong that people must know of, or it is over; to everybody. Version 1 is told in a
+    C{NOTIFICATION}.
+
+    @ivar id: of what is going on; the same in all that is told of it.
+    @ivar news: C{raised} (it began), C{worse} (it was a warning and is critical now), C{reminder}
+        (it is critical and goes on), C{recovered} (it is over).
+    @ivar kind: C{link} (CasparCG cannot be commanded), C{osc} (no telemetry), C{nothing-on-air},
+        C{slate}, C{item-failed}, C{schedule} (it runs out), C{file} (one that cannot be shown as
+        scheduled), C{file-flaw} (one that can, with a flaw), C{disk}, C{unsaved}, C{as-run} (its
+        chain is broken), C{clock}, C{memory}, C{part} (of the daemon, that does not work) or
+        C{test}.
+    @ivar subject: what it is about, as in C{channel 1} or the name of a file.
+    @ivar severity: C{warning} or C{critical}.
+    @ivar sentence: what is wrong, and what to do about it.
+    @ivar since: when it began.
+    @ivar at: when this was told first.
+    @ivar times: how often it began; more than once when it comes and goes.
+    @ivar lasted_seconds: how long it went on, when it is over.
+    """
+
+    id: str
+    news: str
+    kind: str
+    subject: str
+    severity: str
+    sentence: str
+    since: str
+    at: str
+    times: int
+    lasted_seconds: float | None = _omitted()
+
+
+@frozen
+class Alerts:
+    """
+    What is wrong now, as far as it was told; on connecting and on C{GET_ALERTS}. What becomes of
+    it, C{ALERT} tells.
+
+    @ivar alerts: the gravest first.
+    """
+
+    alerts: tuple[Alert, ...]
+
+
 # Figures.
 
 
@@ -774,11 +840,15 @@ class HealthStatus:
     @ivar uptime: seconds since the start.
     @ivar caspar: the link to CasparCG: C{connected}, C{healthy}, C{reconnectAttempts},
         C{pendingCommands}, C{queuedCommands}, C{socketState}, C{roundTripMs}, C{version}.
-    @ivar websocket: C{clients}, how many are connected.
+    @ivar websocket: C{clients}, how many are connected; of these C{slow}, how many do not take
+        what they are sent now; C{queuedBytes} that wait for them; and since the start C{errors},
+        how many messages were answered with one, and C{dropped}, how many clients were let go
+        because they took nothing.
     @ivar playlist: C{items}, how many the channel has.
     @ivar media: C{files}, how many there are, and of these C{ready}, C{broken}, C{away}, and
         C{waiting} to be looked into or still growing; C{scanning}; C{watching}, how changes are
         noticed: C{inotify} or C{polling}.
+    @ivar memory: of the process, C{rss} as in C{"54 MB"}, and C{memoryMB}.
     """
 
     status: str
@@ -788,6 +858,7 @@ class HealthStatus:
     websocket: Mapping[str, Json]
     playlist: Mapping[str, Json]
     media: Mapping[str, Json]
+    memory: Mapping[str, Json]
     reasons: tuple[str, ...]
 
 
@@ -797,8 +868,8 @@ class ServerStats:
     Figures of the server.
 
     @ivar uptime: seconds since the start.
-    @ivar memory: C{rss} as in C{"54 MB"}; the heap's figures of the old system mean nothing here
-        and are null.
+    @ivar memory: C{rss} as in C{"54 MB"}, C{memoryMB} as a number; the heap's figures of the old
+        system mean nothing here and are null.
     @ivar connections: C{websocket} the number of clients, C{caspar} the link as in
         C{HEALTH_STATUS}, C{traffic} what went through the door since the start.
     @ivar playlist: C{itemCount} and C{baseStartAt}.
@@ -848,6 +919,9 @@ Answer = (
     | PlaylistExport
     | AsrunLogs
     | AsrunReportGenerated
+    | AsrunExported
+    | Alert
+    | Alerts
     | HealthStatus
     | ServerStats
 )
@@ -876,6 +950,8 @@ _NEW = (
     ImportReport,
     ImportList,
     PlaylistExport,
+    Alert,
+    Alerts,
 )
 
 ANSWERS: Mapping[Version, Mapping[str, type[Answer]]] = {

@@ -15,14 +15,18 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from ..ops.alert import Alert
+from ..ops.vitals import Clients
 from ..playout.status import CannotDo, HardStartRefused, Notice, Published, Watcher
 from ..playout.status import Status as ChannelStatus
 from ..rundown.playlist import Edit, EditRefused, Playlist
 from ..rundown.timing import iso
 from .admission import MOST_WAITING
+from .alerts import alert_toasts, alert_told, greeting_toasts, still_standing
 from .answers import (
     Ack,
     Answer,
+    AsrunExported,
     AsrunLogs,
     AsrunReportGenerated,
     CasparStatus,
@@ -45,11 +49,13 @@ from .feeds import Client, Feed, Feeds, message
 from .graphics import GraphicsCounter, GraphicsMessage
 from .library import LibraryCounter, LibraryMessage
 from .messages import (
+    AsrunExport,
     AsrunGenerateReport,
     AsrunGetLogs,
     BadMessage,
     ConnectCaspar,
     FolderGetAll,
+    GetAlerts,
     GetAutoplayStatus,
     GetMediaLibrary,
     GetPlaylist,
@@ -68,13 +74,14 @@ from .messages import (
     Request,
     SetAutoplayMode,
     StopPlayback,
+    TableForm,
     Take,
     TemplateGetActive,
     Undo,
     Version,
 )
 from .piecewise import Piecewise, list_pieces
-from .views import autoplay_status, on_screen, problem
+from .views import autoplay_status, on_screen, problem, websocket_told
 
 __all__ = ["Door", "Guest", "Traffic"]
 
@@ -83,7 +90,7 @@ _MOST_COMING = 4 << 20
 """Bytes of one client's messages that may wait for being understood."""
 _IN_THREADS = ReplacePlaylist | ImportXml | ImportPlaylist
 """Edits that are made in a thread: what comes after them waits, so that it is done after them."""
-_READING = AsrunGetLogs | AsrunGenerateReport
+_READING = AsrunGetLogs | AsrunGenerateReport | AsrunExport
 """
 Questions that can take seconds: one is answered after the other, and none for who is gone. Those
 who ask too much keep one thread at work, and not all that others need.
@@ -100,6 +107,7 @@ _ASKED: Mapping[type, Feed] = {
     FolderGetAll: Feed.FOLDERS,
     PresetGetAll: Feed.PRESETS,
     TemplateGetActive: Feed.TEMPLATES,
+    GetAlerts: Feed.ALERTS,
 }
 
 
@@ -109,6 +117,10 @@ _Result = Published | Answer | Piecewise | None
 
 class Guest(Client, Protocol):
     """A client that can be sent away."""
+
+    @property
+    def queued(self) -> int:
+        """Bytes that wait until it takes more."""
 
     def fail(self) -> None:
         """Close the connection: something went wrong here, not there."""
@@ -202,6 +214,9 @@ class Door:
                 client.send(message(_toast(notice), channel=channel))
             elif channel == self.feeds.first:
                 client.send(message(_toast(notice)))
+        if client.version is Version.ONE:
+            for toast in greeting_toasts(self.feeds.alerts):
+                client.send(message(toast))
 
     def leave(self, client: Guest) -> None:
         """Forget a client. What it asked for goes on."""
@@ -324,6 +339,8 @@ class Door:
                 return Piecewise(AsrunLogs(len(told), more, Ready([])), pieces)
             case AsrunGenerateReport(day):
                 return await self._report(day)
+            case AsrunExport(first, last, form):
+                return await self._export(asked, first, last, form)
             case _ if isinstance(asked, LibraryMessage):
                 return await self._library.serve(asked)
             case _ if isinstance(asked, GraphicsMessage):
@@ -341,6 +358,15 @@ class Door:
             raise CannotDo("nothing was written down that day", "date") from None
         except OSError as error:
             raise CannotDo(f"the report cannot be written: {error.strerror}") from None
+
+    async def _export(
+        self, asked: AsrunExport, first: date, last: date, form: TableForm
+    ) -> AsrunExported:
+        try:
+            name = await self._as_run.export(first, last, form.value)
+        except OSError as error:
+            raise CannotDo(f"the export cannot be written: {error.strerror}") from None
+        return AsrunExported(name, f"/asrun/{name}")
 
     def _edit(self, asked: EditMessage, plan: Playlist) -> Edit:
         return to_edit(asked, plan, self._new_id, self._shelf.exact)
@@ -384,6 +410,17 @@ class Door:
         with self._log.failuresHandled("while telling of a critical error"):
             self.feeds.tell(CriticalError(what, details))
 
+    def alert(self, alert: Alert) -> None:
+        """
+        Tell everybody what is going wrong, or is over: version 2 as it is, version 1 as a toast.
+        Those who come later are told what still stands.
+        """
+        with self._log.failuresHandled("while telling of an alert"):
+            self.feeds.alerts = still_standing(self.feeds.alerts, alert)
+            self.feeds.tell_version(Version.TWO, alert_told(alert))
+            for toast in alert_toasts(alert):
+                self.feeds.tell_version(Version.ONE, toast)
+
     def farewell(self) -> None:
         """Tell everybody that the server stops."""
         with self._log.failuresHandled("while saying goodbye"):
@@ -408,6 +445,19 @@ class Door:
 
     # Figures.
 
+    def figures(self) -> Clients:
+        """How those who are here are; it takes as long as there are clients."""
+        guests = tuple(self._waiting)
+        return Clients(
+            connected=len(guests),
+            slow=sum(not guest.ready for guest in guests),
+            dropped=self.traffic.slow,
+            errors=self.traffic.errors,
+            queued=sum(guest.queued for guest in guests),
+            received=self.traffic.bytes_in,
+            sent=self.traffic.bytes_out,
+        )
+
     def _health_status(self, channel: int) -> HealthStatus:
         health = self._health()
         return HealthStatus(
@@ -415,9 +465,10 @@ class Door:
             timestamp=iso(self._now()),
             uptime=health.uptime,
             caspar=health.caspar,
-            websocket={"clients": len(self.feeds.clients)},
+            websocket=websocket_told(self.figures()),
             playlist={"items": len(self.feeds.document(channel).playlist.items)},
             media={"files": 0, "scanning": False, **health.media},
+            memory=_memory(health.memory_bytes),
             reasons=health.reasons,
         )
 
@@ -431,8 +482,8 @@ class Door:
             memory={
                 "heapUsed": None,
                 "heapTotal": None,
-                "rss": f"{round(health.memory_bytes / 2**20)} MB",
                 "external": None,
+                **_memory(health.memory_bytes),
             },
             connections={
                 "websocket": len(self.feeds.clients),
@@ -457,6 +508,12 @@ def _decoded(payload: bytes, version: Version) -> Request | BadMessage:
         return decode(payload, version)
     except BadMessage as fault:
         return fault
+
+
+def _memory(size: int) -> Mapping[str, object]:
+    """What the process holds, as the old system says it, and as a number."""
+    megabytes = round(size / 2**20)
+    return {"rss": f"{megabytes} MB", "memoryMB": megabytes}
 
 
 def _toast(notice: Notice) -> Notification:

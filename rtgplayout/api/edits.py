@@ -29,6 +29,7 @@ from ..store.exchange.bounds import is_device
 from .messages import (
     UNCHANGED,
     AddItem,
+    AsrunExport,
     ClearPlaylist,
     EventSpec,
     FolderUpdate,
@@ -240,6 +241,7 @@ _PATHS: Mapping[type, tuple[tuple[str, str], ...]] = {
     SecondaryEventAdd: ((r"item\.id", "itemId"), (r"item\.secondaryEvents\[[0-9]+\]", "event")),
     SecondaryEventRemove: ((r"item\.id", "itemId"),),
     UpdateItem: ((r"item\.", ""),),
+    AsrunExport: (("first", "startDate"), ("last", "endDate"), ("form$", "format")),
     FolderUpdate: (("(?=name|color|parentId)", "updates."),),
 }
 

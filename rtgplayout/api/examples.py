@@ -11,13 +11,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import orjson
+from attrs import evolve
 
 from ..amcp.commands import Target
 from ..media.facts import AudioTrack, Facts, FieldOrder, MediaKind
 from ..media.folders import Folders, assign, counts, create, folder_of, initial
 from ..media.library import Entry, Library, State
+from ..ops.alert import Alert, Kind, News, Severity
+from ..ops.vitals import Clients
 from ..playout import status as playout
-from ..playout.asrun import Cause, Confirmation, PlayStart, as_fields
+from ..playout.asrun import Aired, Cause, Confirmation, Place, PlayStart, as_fields
 from ..playout.graphics import GraphicsChange, Template, What
 from ..playout.presets import Preset, Presets
 from ..playout.status import CueState, Document, Mode, OnAir, Published, Showing, Upcoming
@@ -27,6 +30,7 @@ from ..rundown.schedule import Anchor, Problem, Trouble, schedule
 from ..rundown.timing import iso, parse_clock_time
 from ..store.exchange import Fault, ImportReport
 from . import answers
+from .alerts import alert_told, alerts_told
 from .answers import Answer, Ready, data_of
 from .codec import encode
 from .lists import (
@@ -47,6 +51,7 @@ from .views import (
     problem,
     snapshot_pages,
     status,
+    websocket_told,
 )
 
 __all__ = ["EVENT", "ITEM", "PLACE", "PRESET", "REQUESTS", "requested", "told"]
@@ -102,6 +107,7 @@ REQUESTS: Final[Mapping[str, Mapping[str, object]]] = {
     "TEMPLATE_GET_ACTIVE": {},
     "HEALTH_CHECK": {},
     "GET_SERVER_STATS": {},
+    "GET_ALERTS": {},
     "SCAN_MEDIA": {},
     "SEARCH_LIBRARY": {
         "text": "spot",
@@ -141,6 +147,7 @@ REQUESTS: Final[Mapping[str, Mapping[str, object]]] = {
     "IMPORT_XML": {"xmlPath": "monday.xml"},
     "ASRUN_GET_LOGS": {"startDate": "2026-03-01T00:00:00Z", "endDate": None},
     "ASRUN_GENERATE_REPORT": {"date": "2026-03-01"},
+    "ASRUN_EXPORT": {"startDate": "2026-03-01", "endDate": "2026-03-31", "format": "xlsx"},
     "LIST_IMPORTS": {},
     "IMPORT_PLAYLIST": {
         "format": "csv",
@@ -283,6 +290,18 @@ def _of_graphics() -> Iterator[Answer]:
 
 
 def _for_all() -> Iterator[Answer]:
+    begun = Alert(
+        "20260301T175000Z-1",
+        News.RAISED,
+        Kind.SCHEDULE,
+        "channel 1",
+        Severity.WARNING,
+        "Channel 1: nothing is scheduled after 18:40. Put more into the playlist.",
+        _START - 600,
+        _START - 590,
+    )
+    yield alert_told(evolve(begun, news=News.RECOVERED, at=_START, lasted=590.0))
+    yield alerts_told((begun,))
     yield answers.Notification("warning", "NEWS at 18:00:29: the time has passed")
     yield answers.CriticalError("A request of a client failed in the server", "KeyError: 7")
     yield answers.ServerShutdown("the server stops")
@@ -314,9 +333,8 @@ def _answers() -> Iterator[Answer]:
     yield answers.ImportList(("monday.xml", "week/tuesday.csv"))
     text = "#EXTM3U\n#EXTINF:30,OPENER\nGEN/opener.mov\n"
     yield answers.PlaylistExport("m3u", "playlist-1.m3u", text)
-    start = PlayStart(
-        "item-1", "GEN/opener.mov", _START, _START, 0, 4711, Cause.SCHEDULE, "", Confirmation.OSC
-    )
+    aired = Aired("item-1", "GEN/opener.mov", _START, _START, 0, 725)
+    start = PlayStart(Place(1, 10, _RATE), aired, 4711, Cause.SCHEDULE, "", Confirmation.OSC)
     yield answers.AsrunLogs(count=1, more=False, logs=Ready([as_fields(start, _START)]))
     yield answers.AsrunReportGenerated(
         "report-2026-03-01.txt",
@@ -331,12 +349,14 @@ def _answers() -> Iterator[Answer]:
             "systemEvents": 0,
         },
     )
+    name = "export-2026-03-01-2026-03-31.xlsx"
+    yield answers.AsrunExported(name, f"/asrun/{name}")
     yield answers.HealthStatus(
         "healthy",
         iso(_NOW),
         86_400.5,
         _CASPAR,
-        {"clients": 3},
+        websocket_told(Clients(connected=3, dropped=1, errors=2)),
         {"items": 2},
         {
             "files": 240,
@@ -347,11 +367,18 @@ def _answers() -> Iterator[Answer]:
             "scanning": True,
             "watching": "inotify",
         },
+        {"rss": "96 MB", "memoryMB": 96},
         (),
     )
     yield answers.ServerStats(
         86_400.5,
-        {"heapUsed": None, "heapTotal": None, "rss": "96 MB", "external": None},
+        {
+            "heapUsed": None,
+            "heapTotal": None,
+            "external": None,
+            "rss": "96 MB",
+            "memoryMB": 96,
+        },
         {
             "websocket": 3,
             "caspar": _CASPAR,

@@ -18,10 +18,12 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from ..media.folders import folder_of
+from ..ops.alert import Alert
 from ..playout.graphics import GraphicsChange
 from ..playout.status import Document, OnAir, Published
 from ..playout.status import Status as ChannelStatus
 from ..rundown.playlist import Inserted
+from .alerts import alerts_told
 from .answers import (
     Answer,
     CasparStatus,
@@ -85,6 +87,8 @@ class Feed(IntEnum):
     CASPAR = 6
     PRESETS = 7
     TEMPLATES = 8
+    ALERTS = 9
+    """Of version 2."""
 
 
 class Whole(Enum):
@@ -95,7 +99,7 @@ class Whole(Enum):
     SNAPSHOT = "SNAPSHOT"
 
 
-_LISTS = frozenset({Feed.FOLDERS, Feed.PRESETS, Feed.TEMPLATES})
+_LISTS = frozenset({Feed.FOLDERS, Feed.PRESETS, Feed.TEMPLATES, Feed.ALERTS})
 _OF_ALL = _LISTS | {Feed.MEDIA}
 """What is the same whatever the channel; owed as of the first."""
 _LONG = 1 << 16
@@ -145,6 +149,7 @@ class Feeds:
 
     @ivar desks: the channels by number; version 1 knows only the first.
     @ivar library: when they are told of the media library.
+    @ivar alerts: those that stand, the gravest first.
     """
 
     _log = Logger()
@@ -163,6 +168,7 @@ class Feeds:
         @param in_thread: calls its first argument with the others, in some thread.
         """
         self.desks = desks
+        self.alerts: tuple[Alert, ...] = ()
         self.library = LibraryFeed(
             shelves.library,
             shelves.folders,
@@ -218,6 +224,8 @@ class Feeds:
             for feed in _GREETING
             if feed not in _OF_ALL or channel == self.first
         }
+        if client.version is Version.ONE:
+            seat.owed.discard((self.first, Feed.ALERTS))
         self._pay(seat, {})
         if client.version is Version.ONE and self.library.view.scanning:
             self._send(seat, message(ScanStarted()))
@@ -315,6 +323,13 @@ class Feeds:
         for seat in tuple(self._seats.values()):
             self._send(seat, first if seat.client.version is Version.ONE else second)
 
+    def tell_version(self, version: Version, answer: Answer) -> None:
+        """Send one message to all who speak one version."""
+        told = message(answer)
+        for seat in tuple(self._seats.values()):
+            if seat.client.version is version:
+                self._send(seat, told)
+
     def owe_all(self, feeds: Set[Feed], version: Version | None = None) -> None:
         """Send to all, or all of a version, what is the same whatever the channel."""
         for seat in self._seats.values():
@@ -328,10 +343,7 @@ class Feeds:
 
     def graphics_changed(self, change: GraphicsChange) -> None:
         """Tell all what became of a template; version 1 in its own words, too."""
-        told = message(graphics_told(change))
-        for seat in tuple(self._seats.values()):
-            if seat.client.version is Version.ONE:
-                self._send(seat, told)
+        self.tell_version(Version.ONE, graphics_told(change))
         self.owe_all({Feed.TEMPLATES})
 
     def _library_shown(self, folders_changed: bool) -> None:
@@ -468,6 +480,8 @@ class Feeds:
                 return self._shelves.folders.revision, self.library.view
             case Feed.PRESETS:
                 return self._shelves.presets.revision, self._shelves.presets.value
+            case Feed.ALERTS:
+                return self.alerts
             case _:
                 return self._shelves.graphics.active()
 
@@ -481,6 +495,8 @@ class Feeds:
                 presets = self._shelves.presets
                 shown = preset_list(presets.value, safe=not new)
                 return PresetList(Ready(shown), presets.revision if new else None)
+            case Feed.ALERTS:
+                return alerts_told(self.alerts)
             case _:
                 shown = active_templates(self._shelves.graphics.active(), safe=not new)
                 return TemplateActiveList(Ready(shown))

@@ -48,10 +48,12 @@ class Long:
 
     @ivar pieces: UTF-8, of 64 kB at most each.
     @ivar frames: those, as they travel.
+    @ivar size: bytes of all pieces.
     """
 
     pieces: tuple[bytes, ...] = field(converter=_cut)
     frames: tuple[Frame, ...] = field(init=False, repr=False)
+    size: int = field(init=False, repr=False)
 
     @frames.default
     def _framed(self) -> tuple[Frame, ...]:
@@ -59,3 +61,7 @@ class Long:
         return tuple(
             frame(piece, first=n == 0, last=n == last) for n, piece in enumerate(self.pieces)
         )
+
+    @size.default
+    def _sized(self) -> int:
+        return sum(map(len, self.pieces))

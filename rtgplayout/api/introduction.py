@@ -80,8 +80,8 @@ plain quotes, `‹` and `›` for angle brackets, `/` for backslashes.
 ## Version 2
 
 On connecting a client is told `SNAPSHOT` (several when the list is long), `FOLDER_LIST`,
-`LIBRARY_STATE`, `STATUS`, `PRESET_LIST` and `TEMPLATE_ACTIVE_LIST`; of further channels `SNAPSHOT`
-and `STATUS`.
+`LIBRARY_STATE`, `STATUS`, `PRESET_LIST`, `TEMPLATE_ACTIVE_LIST` and `ALERTS`; of further channels
+`SNAPSHOT` and `STATUS`.
 
 **Each request is answered** with its `id`: by `ACK`, when it is in force, and an edit on disk; or
 by `ERROR`. Edits of one client are made in the order in which they are asked for; answers come as
@@ -119,7 +119,9 @@ the sentence has the path before it.
 $codes
 
 In version 1 a hard start that cannot be kept is told as `HARD_START_ERROR`. What goes wrong on air
-is told to everybody as `NOTIFICATION`, and a fault in the server itself as `CRITICAL_ERROR`.
+is told to everybody as `NOTIFICATION`, and a fault in the server itself as `CRITICAL_ERROR`. What
+somebody has to do something about is an `ALERT`, told once when it begins and once when it is over,
+in version 1 by a `NOTIFICATION`.
 
 ## Limits
 

@@ -29,6 +29,7 @@ __all__ = [
     "MESSAGES",
     "UNCHANGED",
     "AddItem",
+    "AsrunExport",
     "AsrunGenerateReport",
     "AsrunGetLogs",
     "BadMessage",
@@ -42,6 +43,7 @@ __all__ = [
     "FolderDelete",
     "FolderGetAll",
     "FolderUpdate",
+    "GetAlerts",
     "GetAutoplayStatus",
     "GetMediaLibrary",
     "GetPlaylist",
@@ -77,6 +79,7 @@ __all__ = [
     "SetAutoplayMode",
     "SetBaseStart",
     "StopPlayback",
+    "TableForm",
     "Take",
     "TemplateGetActive",
     "TemplateLoad",
@@ -158,6 +161,14 @@ class ImportMode(Enum):
 
     REPLACE = "replace"
     APPEND = "append"
+
+
+class TableForm(Enum):
+    """What a table of the as-run is."""
+
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
 
 
 class Unchanged(Enum):
@@ -754,6 +765,22 @@ class AsrunGenerateReport:
     date: Day | None = None
 
 
+@frozen
+class AsrunExport:
+    """
+    Have a table of what was on air written, with totals for each file and folder:
+    C{ASRUN_EXPORTED}.
+
+    @ivar start_date: the first day.
+    @ivar end_date: the last day; at most 400 of them.
+    @ivar format: C{csv}, C{json} or C{xlsx}.
+    """
+
+    start_date: Day
+    end_date: Day
+    format: TableForm = TableForm.CSV
+
+
 # The server.
 
 
@@ -765,6 +792,11 @@ class HealthCheck:
 @frozen
 class GetServerStats:
     """Ask for C{SERVER_STATS}."""
+
+
+@frozen
+class GetAlerts:
+    """Ask for C{ALERTS}."""
 
 
 Message = (
@@ -807,6 +839,7 @@ Message = (
     | ImportXml
     | AsrunGetLogs
     | AsrunGenerateReport
+    | AsrunExport
     | UpdateItem
     | ReplacePlaylist
     | Undo
@@ -818,6 +851,7 @@ Message = (
     | ListImports
     | ImportPlaylist
     | ExportPlaylist
+    | GetAlerts
 )
 
 _NEW = (
@@ -832,6 +866,7 @@ _NEW = (
     ListImports,
     ImportPlaylist,
     ExportPlaylist,
+    GetAlerts,
 )
 
 

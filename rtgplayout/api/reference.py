@@ -58,6 +58,7 @@ _TOPICS: Final[Mapping[object, str]] = {
     answers.PresetList: "Graphics and presets",
     answers.ImportReport: "Playlists from elsewhere, and for elsewhere",
     answers.AsrunLogs: "As-run",
+    answers.Alert: "Alerts",
     answers.HealthStatus: "The server",
 }
 """What the messages are about, from each of these on."""
@@ -116,7 +117,7 @@ def _form(kind: Any, asked: bool) -> str:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return "one of " + ", ".join(f"C{{{member.value}}}" for member in kind)
     if kind is not Ready and has(kind):
-        return f"L{{{kind.__name__}}}"
+        return f"L{{{_name(kind)}}}"
     return _PLAIN[origin or kind]
 
 
@@ -163,7 +164,7 @@ def rows(kind: Any, asked: bool) -> Iterator[Row]:
 
 
 def parts(kinds: Iterable[Any]) -> tuple[Any, ...]:
-    """The classes that fields of these hold, and those that theirs do."""
+    """The classes that fields of these hold, and those that theirs do, but for messages."""
     found: dict[Any, None] = {}
     ahead = [attribute.type for kind in kinds for attribute in fields(kind)]
     while ahead:
@@ -176,8 +177,12 @@ def parts(kinds: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _is_leaf(kind: Any) -> bool:
-    """Whether it has fields on the wire."""
-    return kind is Ready or kind | None in FIELDS
+    """Whether it has no fields on the wire, or a section of its own among the messages."""
+    return kind is Ready or kind | None in FIELDS or _is_message(kind)
+
+
+def _is_message(kind: Any) -> bool:
+    return kind in get_args(Message) or kind in get_args(Answer)
 
 
 # The page.
@@ -227,8 +232,7 @@ def _in_order(module: Any, union: Any) -> tuple[Any, ...]:
 
 def _name(kind: Any) -> str:
     """What a section is called."""
-    is_message = kind in get_args(Message) or kind in get_args(Answer)
-    return wire_type(kind) if is_message else kind.__name__
+    return wire_type(kind) if _is_message(kind) else kind.__name__
 
 
 def _versions(kind: Any) -> str:

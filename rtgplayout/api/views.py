@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import orjson
 
+from ..ops.vitals import Clients
 from ..playout import status as playout
 from ..rundown.item import Item, SecondaryEvent
 from ..rundown.playlist import (
@@ -51,6 +52,7 @@ __all__ = [
     "problem",
     "snapshot_pages",
     "status",
+    "websocket_told",
 ]
 
 PIECE = 100
@@ -395,6 +397,17 @@ _REASONS = {
     Trouble.ORDER: "it is not after the hard start before it",
     Trouble.NO_SUCH_TIME: "the clock skips that time on that day",
 }
+
+
+def websocket_told(clients: Clients) -> dict[str, object]:
+    """What is told of all who are connected."""
+    return {
+        "clients": clients.connected,
+        "errors": clients.errors,
+        "slow": clients.slow,
+        "dropped": clients.dropped,
+        "queuedBytes": clients.queued,
+    }
 
 
 def problem(found: Problem, rate: Fraction) -> HardStartProblem:

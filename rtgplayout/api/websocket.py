@@ -72,6 +72,7 @@ class Subscriber(WebSocketServerProtocol):
         self._waiting: deque[Frame] = deque()
         self._went_on = -inf
         self._piled = 0
+        self._queued = 0
         self._stuck: IDelayedCall | None = None
         self._joined = False
         self._came: deque[bytes] = deque()
@@ -154,6 +155,7 @@ class Subscriber(WebSocketServerProtocol):
     def onClose(self, wasClean: bool, code: int | None, reason: str | None) -> None:
         """The connection is over, or was never made."""
         self._waiting.clear()
+        self._queued = 0
         self._came.clear()
         if self._stuck is not None:
             self._stuck.cancel()
@@ -227,6 +229,11 @@ class Subscriber(WebSocketServerProtocol):
         """Whether the transport wants more."""
         return self.state == self.STATE_OPEN and not self._paused
 
+    @property
+    def queued(self) -> int:
+        """Bytes that wait here; what the transport has of it, 64 kB or so, is not among them."""
+        return self._queued
+
     def send(self, *messages: bytes | Long) -> None:
         """Send messages; who does not take what it is sent is dropped."""
         if self.state != self.STATE_OPEN:
@@ -239,11 +246,13 @@ class Subscriber(WebSocketServerProtocol):
         for message in messages:
             if isinstance(message, Long):
                 self._waiting.extend(message.frames)
+                self._queued += message.size
             elif self.ready:
                 self.factory.door.traffic.bytes_out += len(message)
                 self.sendPreparedMessage(self.factory.prepared(message))
             else:
                 self._waiting.append(frame(message))
+                self._queued += len(message)
         if self._waiting and self._takes:
             self.factory.pace.queue(self)
 
@@ -256,6 +265,7 @@ class Subscriber(WebSocketServerProtocol):
         sent = 0
         while sent < _AT_A_TIME and self._waiting and self._takes:
             header, payload = self._waiting.popleft()
+            self._queued -= len(payload)
             self.factory.door.traffic.bytes_out += len(payload)
             self.transport.writeSequence((header, payload))
             sent += max(len(payload), _LEAST)

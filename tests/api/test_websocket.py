@@ -70,10 +70,11 @@ class GreetingTests(DoorTestCase):
                 "STATUS",
                 "PRESET_LIST",
                 "TEMPLATE_ACTIVE_LIST",
+                "ALERTS",
             ],
         )
         channels = [message.get("channel") for message in browser.came]
-        self.assertEqual(channels, [1, None, None, 1, None, None])
+        self.assertEqual(channels, [1, None, None, 1, None, None, None])
         data = browser.came[0]["data"]
         self.assertEqual((data["revision"], data["total"], data["rate"]), (1, 3, [25, 1]))
 
@@ -543,7 +544,11 @@ class FiguresTests(DoorTestCase):
         data = self.say(browser, "HEALTH_CHECK")[0]["data"]
         self.assertEqual(data["status"], "healthy")
         self.assertEqual(data["timestamp"], "2026-03-01T18:00:00.000Z")
-        self.assertEqual(data["websocket"], {"clients": 1})
+        self.assertEqual(
+            data["websocket"],
+            {"clients": 1, "errors": 0, "slow": 0, "dropped": 0, "queuedBytes": 0},
+        )
+        self.assertEqual(data["memory"], {"rss": "54 MB", "memoryMB": 54})
         self.assertEqual(data["playlist"], {"items": 3})
         self.assertEqual(data["media"], {"files": 0, "scanning": False})
         self.assertEqual(data["caspar"], {"connected": True})
@@ -554,7 +559,7 @@ class FiguresTests(DoorTestCase):
         came = self.say(browser, "GET_SERVER_STATS", id=3)
         self.assertEqual([(m["type"], m["id"]) for m in came], [("SERVER_STATS", 3), ("ACK", 3)])
         data = came[0]["data"]
-        self.assertEqual(data["memory"]["rss"], "54 MB")
+        self.assertEqual((data["memory"]["rss"], data["memory"]["memoryMB"]), ("54 MB", 54))
         self.assertEqual(data["connections"]["websocket"], 1)
         self.assertEqual(data["connections"]["traffic"]["clients"], 1)
         self.assertEqual(
@@ -563,6 +568,44 @@ class FiguresTests(DoorTestCase):
         self.assertEqual(data["autoplay"]["mode"], "MANUAL")
         self.assertIsNone(data["autoplay"]["status"]["currentItem"])
         self.assertEqual(data["media"], {"fileCount": 0, "scanning": False})
+
+    def test_clients(self) -> None:
+        """Who is here, who does not keep up and what waits for them; what was since the start."""
+        slow, quick = self.connect(), self.connect(2)
+        self.say(quick, "NONSENSE", id=1)
+        self.say(slow, "NONSENSE")
+        figures = self.door.figures()
+        self.assertEqual((figures.connected, figures.errors, figures.slow), (2, 2, 0))
+        self.assertEqual(figures.received, self.door.traffic.bytes_in)
+        self.assertEqual(figures.sent, self.door.traffic.bytes_out)
+        slow.outbound.stalled = True
+        guest: Any = slow.server
+        long = Long((b'{"type":"FILL","data":"', b"x" * 300_000, b'"}'))
+        guest.send(long, b'{"type":"FILL"}')
+        self.clock.advance(0)
+        figures = self.door.figures()
+        self.assertEqual((figures.connected, figures.slow), (2, 1))
+        self.assertGreater(figures.queued, 150_000)
+        self.assertLessEqual(figures.queued, long.size + 15)
+        health = self.say(quick, "HEALTH_CHECK", id=2)[0]["data"]["websocket"]
+        self.assertEqual((health["slow"], health["queuedBytes"]), (1, figures.queued))
+        slow.outbound.stalled = False
+        for _ in range(9):
+            self.flush()
+            self.clock.advance(0)
+        self.assertEqual((self.door.figures().slow, self.door.figures().queued), (0, 0))
+
+    def test_dropped(self) -> None:
+        """Who was dropped with much waiting for it is counted, and nothing waits any more."""
+        slow = self.connect()
+        slow.outbound.stalled = True
+        guest: Any = slow.server
+        guest.send(Long((b"x" * 300_000,)))
+        self.clock.advance(0)
+        self.clock.pump([1] * 40)
+        self.flush()
+        figures = self.door.figures()
+        self.assertEqual((figures.connected, figures.dropped, figures.queued), (0, 1, 0))
 
 
 class BurstTests(DoorTestCase):
@@ -1322,3 +1365,23 @@ class AsRunTests(DoorTestCase):
             self.shelves.as_run.fails = error
             (told,) = self.say(browser, "ASRUN_GENERATE_REPORT", {})
             self.assertEqual((told["type"], told["data"]["path"]), ("ERROR", path))
+
+    def test_export(self) -> None:
+        """Where it is found; both versions may ask; which field is at fault when it cannot be."""
+        days = {"startDate": "2026-03-01", "endDate": "2026-03-31"}
+        for version in 1, 2:
+            told = self.say(self.connect(version), "ASRUN_EXPORT", days, id=1)[0]
+            self.assertEqual(told["type"], "ASRUN_EXPORTED")
+            name = "export-2026-03-01-2026-03-31.csv"
+            self.assertEqual(told["data"], {"file": name, "url": f"/asrun/{name}"})
+        browser = self.connect(2)
+        for data, path in (
+            ({**days, "endDate": "2026-02-28"}, "endDate"),
+            ({**days, "format": "pdf"}, "format"),
+            ({"endDate": "2026-02-28"}, "startDate"),
+        ):
+            (told,) = self.say(browser, "ASRUN_EXPORT", data, id=1)
+            self.assertEqual((told["type"], told["data"]["path"]), ("ERROR", path))
+        self.shelves.as_run.fails = OSError(28, "No space left on device")
+        (told,) = self.say(browser, "ASRUN_EXPORT", days, id=1)
+        self.assertIn("No space left on device", told["data"]["message"])
