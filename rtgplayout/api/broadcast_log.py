@@ -8,14 +8,15 @@ from datetime import date
 from typing import Any, Final
 
 import orjson
-from attrs import frozen
+from attrs import field, frozen
+from twisted.internet.defer import DeferredLock
 from twisted.web.server import Request
 
 from ..playout.status import CannotDo
 from .admission import origin_allowed
 from .asked import BadPath, content_type, names_in
 from .desk import AsRun
-from .resources import Text, is_gone
+from .resources import Text, header, is_gone
 
 __all__ = ["BroadcastLog"]
 
@@ -49,13 +50,15 @@ class BroadcastLog:
        C{stats}.
 
     A body is JSON and says so: a page from elsewhere cannot send that without being asked first,
-    and nobody answers that question.
+    and nobody answers that question. What is asked is done one after the other, and not for who is
+    gone: whoever asks much keeps one thread at work, and not all that others need.
 
     @ivar origins: pages that may ask, beside those of this host.
     """
 
     as_run: AsRun
     origins: tuple[str, ...] = ()
+    _turn: DeferredLock = field(init=False, factory=DeferredLock)
 
     async def serve(self, request: Request) -> None:
         """Answer."""
@@ -65,10 +68,13 @@ class BroadcastLog:
             names = None
         name = names[-1] if names is not None and len(names) == 2 else ""
         try:
-            if request.method == b"POST":
-                answer = await self._posted(name, request)
-            else:
-                answer = await self._file(name)
+            async with self._turn:
+                if is_gone(request):
+                    return
+                if request.method == b"POST":
+                    answer = await self._posted(name, request)
+                else:
+                    answer = await self._file(name)
         except _Refused as refused:
             said = {"message": str(refused), "path": refused.path}
             answer = _Answer(refused.code, orjson.dumps(said) + b"\n", _JSON)
@@ -91,7 +97,7 @@ class BroadcastLog:
         if work is None:
             return _Answer(404, b"not found\n")
         host = request.getRequestHostname().decode("latin-1")
-        if not origin_allowed(request.getHeader("origin"), host, self.origins):
+        if not origin_allowed(header(request, b"origin"), host, self.origins):
             raise _Refused(403, "this origin is not allowed")
         asked = _body(request)
         try:
@@ -128,7 +134,7 @@ def _body(request: Request) -> Mapping[str, Any]:
     content = request.content.read()
     if not content:
         return {}
-    kind = (request.getHeader("content-type") or "").partition(";")[0].strip().lower()
+    kind = (header(request, b"content-type") or "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise _Refused(415, "the body must be application/json")
     try:

@@ -26,11 +26,13 @@ from zope.interface import provider
 from .answers import data_of
 from .broadcast_log import BroadcastLog
 from .desk import Health
+from .door import Door
 from .downloads import Downloads
 from .pages import Pages
-from .resources import Leaf, Slow, Text, is_gone
+from .resources import Leaf, Slow, Text, header, is_gone
 from .thumbnails import Thumbnails
 from .turns import Turns
+from .views import websocket_told
 from .websocket import SubscriberFactory
 
 __all__ = ["make_site"]
@@ -141,16 +143,19 @@ class _StatusPage(Leaf):
 class _Health(Leaf):
     """How the daemon is, for machines: 200 when the show goes on, 503 when not."""
 
-    def __init__(self, health: Callable[[], Health]) -> None:
+    def __init__(self, health: Callable[[], Health], door: Door) -> None:
         super().__init__()
         self._health = health
+        self._door = door
 
     def render_GET(self, request: Request) -> bytes:
         """Send what is known."""
         health = self._health()
         request.setResponseCode(503 if health.status == "failing" else 200)
         request.setHeader(b"content-type", b"application/json")
-        return orjson.dumps(data_of(health)) + b"\n"
+        fields: Any = data_of(health)
+        websocket = websocket_told(self._door.figures())
+        return orjson.dumps({**fields, "websocket": websocket}) + b"\n"
 
 
 class _Ready(Leaf):
@@ -177,7 +182,7 @@ class _Metrics(Leaf):
 
     def render_GET(self, request: Request) -> bytes:
         """In the form that is asked for."""
-        kind, body = self._exposition(request.getHeader("accept"))
+        kind, body = self._exposition(header(request, b"accept"))
         request.setHeader(b"content-type", kind)
         return body
 
@@ -237,7 +242,7 @@ def make_site(
     if pages is None:
         root.putChild(b"", status_page)
     root.putChild(b"status", status_page)
-    root.putChild(b"health", _Health(health))
+    root.putChild(b"health", _Health(health, factory.door))
     root.putChild(b"ws", _Upgrade(factory))
     if thumbnails is not None:
         root.putChild(b"thumbnails", Slow(thumbnails.serve))

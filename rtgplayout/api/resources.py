@@ -14,7 +14,7 @@ from twisted.web.iweb import IRequest
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
-__all__ = ["Headers", "InThread", "Leaf", "Slow", "Text", "is_gone", "not_found"]
+__all__ = ["Headers", "InThread", "Leaf", "Slow", "Text", "header", "is_gone", "not_found"]
 
 Headers = Mapping[bytes, bytes]
 InThread = Callable[..., Awaitable[Any]]
@@ -58,6 +58,12 @@ class Text(Leaf):
 def not_found() -> Text:
     """There is nothing there."""
     return Text(404, b"not found\n")
+
+
+def header(request: Request, name: bytes) -> str | None:
+    """What a header says; L{None} when it is not there."""
+    said = request.getHeader(name)
+    return None if said is None else said.decode("latin-1")
 
 
 def is_gone(request: Request) -> bool:

@@ -4,6 +4,9 @@
 import json
 from typing import Any
 
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
 from twisted.web.server import Site
 
 from rtgplayout.api.broadcast_log import BroadcastLog
@@ -52,6 +55,26 @@ class BroadcastLogTests(HttpTestCase):
         self.assertEqual((file.code, file.body), (200, b"kind\r\n"))
         self.assertEqual(file.headers["content-disposition"], f'attachment; filename="{name}"')
         self.assertIn("spreadsheetml", file.headers["content-type"])
+
+    def test_one_at_a_time(self) -> None:
+        """Many who ask keep one thread at work, not all; nothing is done for who is gone."""
+        begun: list[Deferred[bytes]] = []
+
+        def file(name: str) -> Deferred[bytes]:
+            begun.append(Deferred())
+            return begun[-1]
+
+        self.patch(self.as_run, "file", file)
+        first = self.begin(asking("/asrun/a.csv"))
+        gone = self.begin(asking("/asrun/a.csv"))
+        self.begin(asking("/asrun/a.csv"))
+        self.assertEqual(len(begun), 1)
+        for each in first, gone:
+            each.connectionLost(Failure(ConnectionLost()))
+        begun[0].callback(b"1")
+        self.assertEqual(len(begun), 2)
+        begun[1].callback(b"2")
+        self.assertTrue(self.transport.value().endswith(b"2"))
 
     def test_what_is_none_of_its_files(self) -> None:
         for path in ("/asrun", "/asrun/", "/asrun/x", "/asrun/a/b", "/asrun/%2e%2e", "/asrun/%zz"):

@@ -57,6 +57,7 @@ class AnswerTests(HttpTestCase):
             data = json.loads(body)
             self.assertEqual((data["status"], data["reasons"]), (status, ["because"]))
             self.assertEqual(data["memoryBytes"], 54 << 20)
+            self.assertEqual(data["websocket"]["clients"], 0)
 
     def test_head(self) -> None:
         """HEAD is GET without the body."""
