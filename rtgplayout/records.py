@@ -65,6 +65,8 @@ class StationRecords:
         folders_changed: Callable[[], None],
         presets_changed: Callable[[], None],
         found: Callable[[int | None, tuple[str, ...]], None],
+        written: Callable[[Mapping[str, object], Deferred[None]], Deferred[None]],
+        saving: Callable[[str, Deferred[None]], Deferred[None]],
     ) -> None:
         """
         @param clock: monotonic.
@@ -73,12 +75,16 @@ class StationRecords:
         @param in_turn: where the as-run is read, one piece after the other, which may take long.
         @param found: told in sentences what was found when the records were read, and of which
             channel; L{None} for those that all channels share.
+        @param written: told of each entry of the as-run, and of when it is on disk.
+        @param saving: told of each document that is saved, in a word, and of when it is.
         """
         self._running = False
         self._settings = settings
         self._now = now
         self._in_thread = in_thread
         self._found = found
+        self._written = written
+        self._saving = saving
         self._unsaved: dict[str, str] = {}
         self._flushing = LoopingCall(self._flush)
         self._flushing.clock = clock
@@ -101,13 +107,13 @@ class StationRecords:
             presets_file.FILE_NAME, presets_file.encode, presets_file.decode
         )
         self.folders: Kept[Folders] = Kept(
-            lambda value: self._noted("the folders", self._folders_file.save(value)),
+            lambda value: self._saved("folders", "the folders", self._folders_file.save(value)),
             folders.initial(now()),
             folders_changed,
             "the folders",
         )
         self.presets: Kept[Presets] = Kept(
-            lambda value: self._noted("the presets", self._presets_file.save(value)),
+            lambda value: self._saved("presets", "the presets", self._presets_file.save(value)),
             Presets(),
             presets_changed,
             "the presets",
@@ -189,15 +195,16 @@ class StationRecords:
         memory = Memory(known.mode, known.on_air_id, known.started_at, known.next_id, known.ended)
 
         def save(playlist: Playlist) -> Deferred[None]:
-            return self._noted(f"the playlist of channel {number}", playlists.save(playlist))
+            what = f"the playlist of channel {number}"
+            return self._saved("playlist", what, playlists.save(playlist))
 
         def remember(memory: Memory) -> Deferred[None]:
             values = (memory.mode, memory.on_air_id, memory.started_at, memory.next_id)
             saved = memories.save(Remembered(*values, memory.ended))
-            return self._noted(f"the state of channel {number}", saved)
+            return self._saved("state", f"the state of channel {number}", saved)
 
         def write(entry: Mapping[str, object]) -> Deferred[None]:
-            return self.as_run.append({**entry, "channel": number})
+            return self.append({**entry, "channel": number})
 
         state = revive(setup, loaded.value or Playlist(wanted.rate), memory)
         return state, Records(save, remember, write)
@@ -205,7 +212,15 @@ class StationRecords:
     def happened(self, event: str, details: str) -> None:
         """Something about the system, for the as-run."""
         entry = as_fields(SystemEvent(event, self._now(), details), self._now())
-        self.as_run.append(entry).addErrback(self._failed("while writing the as-run log"))
+        self.append(entry).addErrback(self._failed("while writing the as-run log"))
+
+    def append(self, entry: Mapping[str, object]) -> Deferred[None]:
+        """
+        Write an entry into the as-run.
+
+        @return: see L{AsRunLog.append}.
+        """
+        return self._written(entry, self.as_run.append(entry))
 
     def unsaved(self) -> Mapping[str, str]:
         """What could not be saved the last time, and why."""
@@ -243,6 +258,10 @@ class StationRecords:
         if loaded.value is not None:
             kept.value = loaded.value
         self._found(None, loaded.notices)
+
+    def _saved(self, word: str, what: str, saved: Deferred[None]) -> Deferred[None]:
+        """Remember whether C{what} was saved the last time, and tell how long it took."""
+        return self._noted(what, self._saving(word, saved))
 
     def _noted(self, what: str, saved: Deferred[None]) -> Deferred[None]:
         """Remember whether C{what} was saved the last time."""

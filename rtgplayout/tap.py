@@ -10,7 +10,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn
@@ -41,11 +41,12 @@ from .config import Channel as ChannelSetting
 from .library import MediaLibrary
 from .ops.alarms import Alarms
 from .ops.garbage import Garbage
+from .ops.metrics import Metrics
 from .ops.notify import Systemd
 from .ops.process import Port, lock_folder, stop_in_order
 from .ops.supervision import Part, Supervision
 from .ops.threads import Threads
-from .ops.vitals import Clients
+from .ops.vitals import Clients, Vitals
 from .options import Options
 from .playout.channel import Channel
 from .playout.graphics import GraphicsChange
@@ -121,6 +122,9 @@ class Daemon(Service):
         self._readers = readers
         self._worker = worker
         self.channels: dict[int, Channel] = {}
+        self.metrics = Metrics(
+            self.vitals, reactor, now, [each.number for each in settings.channels]
+        )
         self.records = StationRecords(
             settings,
             reactor,
@@ -130,6 +134,8 @@ class Daemon(Service):
             self._folders_changed,
             self._presets_changed,
             self._tell_found,
+            self._written,
+            self.metrics.saving,
         )
         self.listener = OscListener(
             reactor,
@@ -146,7 +152,9 @@ class Daemon(Service):
             settings.caspar_port,
             clock=reactor,
             now=now,
-            events=LinkEvents(self._link_up, self._link_down, self._link_gave_up),
+            events=LinkEvents(
+                self._link_up, self._link_down, self._link_gave_up, self.metrics.amcp
+            ),
             osc_port=self.listener.port,
             give_up_after=settings.give_up_after,
         )
@@ -163,7 +171,7 @@ class Daemon(Service):
         )
         self.overlay = Overlay(
             self.link.send,
-            self.records.as_run.append,
+            self.records.append,
             self._graphics_changed,
             reactor,
             now,
@@ -189,6 +197,7 @@ class Daemon(Service):
             self.channels,
             self.records,
             self.supervision.broken,
+            self.supervision.restarts,
             tuple,
             Clients,
             self.library.health,
@@ -211,6 +220,7 @@ class Daemon(Service):
             Downloads(self.channels, settings.zone, worker.call),
             BroadcastLog(self.records.days, settings.allowed_origins),
             self.unready,
+            self.metrics.exposition,
         )
         self.ports = (
             Port("WebSocket", reactor, settings.listen, settings.ws_port, self.factory),
@@ -369,7 +379,12 @@ class Daemon(Service):
             self._now,
             self._threads.call,
             self.systemd.ticked,
+            self.metrics.ticked,
         )
+
+    def vitals(self) -> Vitals:
+        """All that the daemon knows of itself."""
+        return self.signs.vitals()
 
     def unready(self) -> str:
         """Why nobody is served now; empty when they are, and the channels tick."""
@@ -413,6 +428,12 @@ class Daemon(Service):
         if len(sentences) > len(told):
             told.append(f"{len(sentences) - len(told)} more repairs are told in the log.")
         self.door.standing += [(number, Notice("warning", each)) for each in told]
+
+    def _written(self, entry: Mapping[str, object], done: Deferred[None]) -> Deferred[None]:
+        """An entry of the as-run is being written: for all who look at what happens."""
+        with self._log.failuresHandled("while looking at an entry of the as-run"):
+            self.signs.happened(entry)
+        return self.metrics.recorded(entry, done)
 
     # CasparCG.
 

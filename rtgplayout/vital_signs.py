@@ -37,6 +37,7 @@ class VitalSigns:
         channels: Mapping[int, Channel],
         records: StationRecords,
         broken: Callable[[], Mapping[str, str]],
+        restarts: Callable[[], Mapping[str, int]],
         findings: Callable[[], tuple[Finding, ...]],
         clients: Callable[[], Clients],
         media: Callable[[], Mapping[str, object]],
@@ -46,6 +47,7 @@ class VitalSigns:
         @param now: the wall clock.
         @param in_thread: where disks are waited for.
         @param broken: the parts that do not work, and why.
+        @param restarts: how often each was begun again.
         @param media: the health of the library.
         """
         self._clock = clock
@@ -54,6 +56,7 @@ class VitalSigns:
         self._channels = channels
         self._records = records
         self._broken = broken
+        self._restarts = restarts
         self._findings = findings
         self._clients = clients
         self._media = media
@@ -115,6 +118,20 @@ class VitalSigns:
             jumped_at=None if self._jump is None else self._jump[0],
             jumped_by=0.0 if self._jump is None else self._jump[1],
             mono=mono,
+            reconnects=link.reconnects,
+            pending=link.pending,
+            queued=sum(link.queued.values()),
+            clocks={
+                number: each.state.clock
+                for number, each in self._channels.items()
+                if each.state.clock is not None
+            },
+            files={
+                state: count
+                for state, count in self._media().items()
+                if isinstance(count, int) and not isinstance(count, bool) and state != "files"
+            },
+            restarts=self._restarts(),
         )
 
     def health(self) -> Health:

@@ -707,6 +707,37 @@ class HealthTests(DaemonTestCase):
         self.reactor.advance(6)
         self.assertNotIn("could not be saved", "\n".join(daemon.signs.health().reasons))
 
+    def figure(self, daemon: Daemon, name: str) -> float:
+        """What Prometheus is told, by a figure's name and labels."""
+        _, text = daemon.metrics.exposition()
+        values = [line.split()[-1] for line in text.decode().splitlines() if line.startswith(name)]
+        self.assertNotEqual(values, [], name)
+        return float(values[0])
+
+    def test_what_prometheus_is_told(self) -> None:
+        """What happens in all parts is counted, and how they are is asked."""
+        daemon = self.start()
+        self.assertEqual(self.figure(daemon, "rtgplayout_caspar_connected"), 0)
+        Caspar(self.reactor)
+        self.successResultOf(daemon.channels[1].edit(Add((clip("a"),)), "me"))
+        daemon.channels[1].set_mode(Mode.ASSISTED, "me")
+        self.reactor.pump([0.1] * 5)
+        self.assertEqual(self.figure(daemon, "rtgplayout_caspar_connected"), 1)
+        for name, least in (
+            ('rtgplayout_as_run_entries_total{event="SYSTEM_EVENT"}', 1),
+            ('rtgplayout_save_seconds_count{document="playlist"}', 1),
+            ('rtgplayout_save_seconds_count{document="state"}', 1),
+            ('rtgplayout_amcp_round_trip_seconds_count{command="VERSION"}', 1),
+            ('rtgplayout_tick_late_seconds_count{channel="1"}', 5),
+        ):
+            self.assertGreaterEqual(self.figure(daemon, name), least, name)
+        self.threads.broken = OSError(28, "No space left on device")
+        daemon.records.happened("SOMETHING", "")
+        self.failureResultOf(daemon.channels[1].edit(Add((clip("b"),)), "me"))
+        failures = 'rtgplayout_save_failures_total{document="playlist"}'
+        self.assertEqual(self.figure(daemon, failures), 1)
+        self.flushLoggedErrors(OSError)
+
     def fail_somewhere(self) -> None:
         """Something fails that nobody handles."""
         with Logger().failuresHandled("while {doing}", doing="something"):
