@@ -6,7 +6,7 @@ How the daemon is, in a word and the reasons for it.
 from ..playout.status import Mode, Showing, Status
 from .vitals import Vitals
 
-__all__ = ["GRACE", "verdict"]
+__all__ = ["GRACE", "is_due", "verdict"]
 
 GRACE = 5.0
 """Seconds that CasparCG may be away, or something due be late, before the show is in danger."""
@@ -30,7 +30,7 @@ def verdict(vitals: Vitals) -> tuple[str, tuple[str, ...]]:
             degraded.append(f"{name}: no telemetry (OSC) arrives")
         if status.showing is Showing.SLATE:
             degraded.append(f"{name}: the slate is on air")
-        elif status.showing is Showing.NOTHING and _is_due(status, vitals.wall):
+        elif status.showing is Showing.NOTHING and is_due(status, vitals.wall):
             failing.append(f"{name}: nothing is on air")
     degraded += [f"{what} could not be saved: {why}" for what, why in vitals.unsaved.items()]
     degraded += [f"{part} does not work: {why}" for part, why in vitals.broken.items()]
@@ -39,7 +39,7 @@ def verdict(vitals: Vitals) -> tuple[str, tuple[str, ...]]:
     return word, (*failing, *degraded)
 
 
-def _is_due(status: Status, wall: float) -> bool:
+def is_due(status: Status, wall: float) -> bool:
     """Whether an item should be on air by itself, for some time already."""
     upcoming = status.upcoming
     if status.mode is Mode.MANUAL or upcoming is None or upcoming.start_at is None:
