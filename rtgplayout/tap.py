@@ -199,7 +199,7 @@ class Daemon(Service):
             self.supervision.broken,
             self.supervision.restarts,
             tuple,
-            Clients,
+            self._clients,
             self.library.health,
         )
         pick = random.SystemRandom().choice
@@ -385,6 +385,9 @@ class Daemon(Service):
     def vitals(self) -> Vitals:
         """All that the daemon knows of itself."""
         return self.signs.vitals()
+
+    def _clients(self) -> Clients:
+        return self.door.figures()
 
     def unready(self) -> str:
         """Why nobody is served now; empty when they are, and the channels tick."""

@@ -737,6 +737,7 @@ class HealthTests(DaemonTestCase):
         failures = 'rtgplayout_save_failures_total{document="playlist"}'
         self.assertEqual(self.figure(daemon, failures), 1)
         self.flushLoggedErrors(OSError)
+        self.threads.broken = None
 
     def fail_somewhere(self) -> None:
         """Something fails that nobody handles."""
