@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from . import __version__, loading
-from .commands import asrun, backup, restore, settings
+from .commands import asrun, backup, doctor, restore, settings
 from .config import OPTIONS, Config
 from .settings import BadSetting
 
@@ -38,7 +38,13 @@ class Verb(Protocol):
 
 
 VERBS: Mapping[str, Any] = MappingProxyType(
-    {"asrun": asrun, "backup": backup, "restore": restore, "settings": settings}
+    {
+        "asrun": asrun,
+        "backup": backup,
+        "doctor": doctor,
+        "restore": restore,
+        "settings": settings,
+    }
 )
 """Each verb and its module, which is a L{Verb}."""
 

@@ -59,6 +59,7 @@ SHELLS = {
     "ops.disks",
     "ops.exposition",
     "ops.garbage",
+    "ops.examination",
     "ops.notify",
     "ops.metrics",
     "ops.process",
