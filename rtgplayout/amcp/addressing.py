@@ -7,7 +7,7 @@ C{Z:/nodal/medias} for one anywhere on its machine.
 
 import re
 
-__all__ = ["addressed", "fault_of_prefix"]
+__all__ = ["addressed", "fault_of_prefix", "is_elsewhere"]
 
 _DRIVE = re.compile(r"[A-Za-z]:/")
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -22,9 +22,12 @@ def addressed(prefix: str, file: str) -> str:
     @param file: relative to the media folder. What is an absolute path, or the address of a
         stream, stays as it is.
     """
-    if not prefix or "://" in file or file.startswith("/") or _DRIVE.match(file):
-        return file
-    return f"{prefix.rstrip('/')}/{file}"
+    return f"{prefix.rstrip('/')}/{file}" if prefix and not is_elsewhere(file) else file
+
+
+def is_elsewhere(file: str) -> bool:
+    """Whether that is an absolute path or the address of a stream: not in the media folder."""
+    return "://" in file or file.startswith("/") or _DRIVE.match(file) is not None
 
 
 def fault_of_prefix(prefix: str) -> str:

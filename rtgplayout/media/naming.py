@@ -26,6 +26,7 @@ __all__ = [
     "stem",
     "thumbnail_url",
     "warning_of_name",
+    "warning_of_neighbours",
 ]
 
 _LONGEST = 4_000
@@ -64,13 +65,23 @@ def warning_of_name(file: str, names: "Names") -> str:
 
     @param names: of all files.
     """
-    if trap := is_trap(file):
-        return trap
+    return is_trap(file) or warning_of_neighbours(file, file, names)
+
+
+def warning_of_neighbours(file: str, written: str, names: "Names") -> str:
+    """
+    What operators should know of the names of other files, as a sentence; C{""} when there is
+    nothing.
+
+    @param file: as the library has it.
+    @param written: what CasparCG is told for it.
+    @param names: of all files.
+    """
     if names.is_twin(file):
         return "another file differs in case alone: CasparCG plays the one that it finds first"
-    if kind_of(file) is None:
+    if kind_of(written) is None:
         for ending in ("_a", "_alpha"):
-            if names.is_beside(file, file + ending):
+            if names.is_beside(file, written + ending):
                 return f"CasparCG takes the file named {ending} beside it for its key"
     return ""
 
