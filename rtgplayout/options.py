@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from twisted.python import usage
 
-from . import __version__, config, loading
+from . import __version__, config, loading, logs
 from .settings import BadSetting
 
 __all__ = ["Options"]
@@ -37,7 +37,7 @@ class Options(usage.Options):
 
     def postOptions(self) -> None:
         """
-        Read the configuration.
+        Read the configuration, and log as it says.
 
         @raise SystemExit: a setting is wrong, in one line; or it was only to be checked.
         """
@@ -50,3 +50,5 @@ class Options(usage.Options):
                 raise SystemExit(0)
         except BadSetting as bad:
             raise SystemExit(f"rtgplayout: {bad}") from None
+        if self.parent is not None:
+            logs.choose(self.parent, self.config)
