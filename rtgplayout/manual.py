@@ -1,6 +1,6 @@
 # -*- test-case-name: tests.test_manual -*-
 """
-The page of the manual that tells all settings, made from the configuration class.
+The pages of the manual that are made from what the code says: all settings, all figures.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 from .config import CALLED, SETTINGS
+from .ops.figures import markdown
 from .settings import rate_name
 
-__all__ = ["GROUPS", "configuration"]
+__all__ = ["GROUPS", "configuration", "metrics"]
 
 GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -53,10 +54,26 @@ unknown, or cannot be what it is, ends the start with one line that names it, wh
 right. `rtgplayout settings` shows what is in force and who said so; what is secret it does not show.
 """  # noqa: E501
 
+_METRICS = """\
+# All figures
+
+<!-- Made by scripts/reference from the table of figures; change that, not this page. -->
+
+`GET /metrics` on the HTTP port has them, in the form of Prometheus. What to do with them: [monitoring](monitoring.md).
+Units are seconds and bytes; what ends in `_total` only grows, and begins with 0 when the daemon starts. Labels have few
+values: no names of files, and nothing that clients say.
+
+"""  # noqa: E501
+
 
 def configuration() -> str:
-    """The page, in Markdown."""
+    """The page of all settings, in Markdown."""
     return "\n".join(_page())
+
+
+def metrics() -> str:
+    """The page of all figures, in Markdown."""
+    return _METRICS + markdown()
 
 
 def _page() -> Iterator[str]:

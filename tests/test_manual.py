@@ -1,5 +1,5 @@
 # -*- test-case-name: tests.test_manual -*-
-"""The page of all settings."""
+"""The pages that are made from what the code says."""
 
 from collections import Counter
 from itertools import chain
@@ -8,9 +8,10 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.config import SETTINGS
-from rtgplayout.manual import GROUPS, configuration
+from rtgplayout.manual import GROUPS, configuration, metrics
+from rtgplayout.ops.figures import FIGURES
 
-PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 class ConfigurationTests(SynchronousTestCase):
@@ -52,5 +53,18 @@ class ConfigurationTests(SynchronousTestCase):
 
     def test_up_to_date(self) -> None:
         """C{docs/configuration.md} is what C{scripts/reference} writes."""
-        same = PAGE.read_text(encoding="utf-8") == configuration()
+        same = (DOCS / "configuration.md").read_text(encoding="utf-8") == configuration()
+        self.assertTrue(same, "scripts/reference has to be run")
+
+
+class MetricsTests(SynchronousTestCase):
+    """The page of all figures."""
+
+    def test_every_figure_once(self) -> None:
+        rows = [line.split("|")[1] for line in metrics().splitlines() if line.startswith("| `")]
+        self.assertEqual(rows, [f" `{each.name}` " for each in FIGURES])
+
+    def test_up_to_date(self) -> None:
+        """C{docs/metrics.md} is what C{scripts/reference} writes."""
+        same = (DOCS / "metrics.md").read_text(encoding="utf-8") == metrics()
         self.assertTrue(same, "scripts/reference has to be run")
