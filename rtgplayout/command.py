@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from . import __version__, loading
-from .commands import asrun, backup, doctor, restore, settings
+from .commands import alert_test, asrun, backup, doctor, restore, settings
 from .config import OPTIONS, Config
 from .settings import BadSetting
 
@@ -39,6 +39,7 @@ class Verb(Protocol):
 
 VERBS: Mapping[str, Any] = MappingProxyType(
     {
+        "alert-test": alert_test,
         "asrun": asrun,
         "backup": backup,
         "doctor": doctor,
