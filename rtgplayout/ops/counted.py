@@ -85,18 +85,17 @@ def event_word(entry: Mapping[str, object]) -> str:
 
 def junction(entry: Mapping[str, object]) -> str | None:
     """
-    How a junction went, one of L{OUTCOMES}; L{None} when that entry of the as-run tells of none, as
-    of an item that was put back, or found on air, after a restart.
+    How a junction went, one of L{OUTCOMES}; L{None} when that entry of the as-run tells of none:
+    nobody here asked for that item now (it was found on air, or put back), or it is no item but
+    what covers a gap.
     """
-    match entry.get("eventType"), entry.get("cause"):
-        case "PLAY_START", "recovery":
-            return None
-        case "PLAY_START", _:
-            return "late" if _punctuality(entry) == "late" else "confirmed"
-        case "PLAY_ERROR", _:
-            return "failed"
-        case _:
-            return None
+    event = entry.get("eventType")
+    if event == "PLAY_ERROR":
+        return "failed"
+    unasked = entry.get("cause") in ("recovery", "caspar") or entry.get("continued")
+    if event != "PLAY_START" or unasked or entry.get("cover"):
+        return None
+    return "late" if _punctuality(entry) == "late" else "confirmed"
 
 
 def hard_start(entry: Mapping[str, object]) -> tuple[str, float] | None:

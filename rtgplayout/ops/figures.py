@@ -258,7 +258,8 @@ CHAIN_BROKEN = Figure(
 FILES = Figure(
     "rtgplayout_library_files",
     Kind.GAUGE,
-    "Files of the media library, by state: ready, waiting, growing, broken, away.",
+    "Files of the media library, by state: ready, waiting (to be looked into, or still growing), "
+    "broken, away.",
     ("state",),
 )
 DISK_FREE = Figure(

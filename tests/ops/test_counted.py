@@ -96,10 +96,17 @@ class JunctionTests(SynchronousTestCase):
         self.assertEqual(junction({"eventType": "PLAY_ERROR"}), "failed")
 
     def test_no_junctions(self) -> None:
-        """Something else happened, or an item was found on air."""
+        """Something else happened, or an item was found on air, or it was none."""
         for event in ("PLAY_END", "PLAY_STOP", "TEMPLATE_SHOW", "SYSTEM_EVENT", None, 7):
             self.assertEqual(junction({"eventType": event}), None)
-        self.assertEqual(junction(start(cause="recovery", delayMs=90_000)), None)
+        for fields in (
+            {"cause": "recovery", "delayMs": 90_000},
+            {"cause": "caspar"},
+            {"continued": True},
+            {"cover": "slate"},
+        ):
+            self.assertEqual(junction(start(**fields)), None, fields)
+        self.assertEqual(junction(start(cover=None, continued=False)), "confirmed")
 
     def test_hard_starts(self) -> None:
         def hard(**fields: object) -> tuple[str, float] | None:
