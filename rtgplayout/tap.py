@@ -24,6 +24,7 @@ from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger, globalLogPublisher
 
 from . import __version__, loading
+from .alerting import Alerting
 from .amcp.client import CasparLink, LinkEvents
 from .amcp.commands import Target
 from .amcp.osc import OscListener
@@ -207,6 +208,7 @@ class Daemon(Service):
         limits = Limits(
             origins=settings.allowed_origins, clients=settings.max_clients, farewell=_FAREWELL
         )
+        self.alerting = Alerting(settings, reactor, now, self.signs.vitals, self.door.alert)
         self.factory = SubscriberFactory(self.door, reactor, limits)
         page = settings.page_dir
         pages = None if page is None else Pages(page.absolute(), readers.call, reactor)
@@ -281,6 +283,7 @@ class Daemon(Service):
         self.library.startService()
         self.link.startService()
         self.signs.disks.startService()
+        self.alerting.startService()
         self._look_after_parts()
         self.supervision.startService()
         self._unready = ""
@@ -296,6 +299,7 @@ class Daemon(Service):
 
     async def _stop(self) -> None:
         steps: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("alerts", self.alerting.stopService),
             ("supervision", self.supervision.stopService),
             ("accepting clients", self._close_ports),
             ("telling clients", self.factory.stop),
@@ -436,6 +440,7 @@ class Daemon(Service):
         """An entry of the as-run is being written: for all who look at what happens."""
         with self._log.failuresHandled("while looking at an entry of the as-run"):
             self.signs.happened(entry)
+            self.alerting.happened(entry)
         return self.metrics.recorded(entry, done)
 
     # CasparCG.

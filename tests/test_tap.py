@@ -495,7 +495,10 @@ class NoticesTests(DaemonTestCase):
         self.reactor.pump([1] * 3601)
         client = Client()
         daemon.door.join(client)
-        self.assertEqual(client.of("NOTIFICATION"), [])
+        toasts = [toast["message"] for toast in client.of("NOTIFICATION")]
+        self.assertFalse([each for each in toasts if "set aside" in each])
+        # What still goes wrong is told for as long as it does.
+        self.assertTrue([each for each in toasts if "CasparCG" in each])
 
     def test_of_another_channel(self) -> None:
         """The old page knows the first channel only."""
@@ -738,6 +741,23 @@ class HealthTests(DaemonTestCase):
         self.assertEqual(self.figure(daemon, failures), 1)
         self.flushLoggedErrors(OSError)
         self.threads.broken = None
+
+    def test_alerts(self) -> None:
+        """What goes wrong is told to everybody once, and when it is over."""
+        daemon = self.start()
+        old, new = Client(), Client(Version.TWO)
+        daemon.door.join(old)
+        daemon.door.join(new)
+        self.reactor.pump([0.5] * 60)
+        (alert,) = new.of("ALERT")
+        self.assertEqual((alert["news"], alert["kind"]), ("raised", "link"))
+        self.assertEqual(len([t for t in old.of("NOTIFICATION") if "CasparCG" in t["message"]]), 1)
+        caspar = Caspar(self.reactor)
+        for _ in range(60):
+            self.reactor.advance(0.5)
+            caspar.answer()
+        links = [each["news"] for each in new.of("ALERT") if each["kind"] == "link"]
+        self.assertEqual(links, ["raised", "recovered"])
 
     def fail_somewhere(self) -> None:
         """Something fails that nobody handles."""
