@@ -4,7 +4,7 @@ Alerts put together: what is wrong, looked for once a second; whom it is told, a
 
 How C{tap.py} joins it::
 
-    self.alerting = Alerting(settings, reactor, now, self.signs.vitals, self.door.tell)
+    self.alerting = Alerting(settings, reactor, now, self.signs.vitals, self.door.alert)
 
 C{startService} when the channels run, C{stopService} first of all when the daemon ends, so that its
 end raises no alarm. C{alerting.happened(entry)} is called with the fields of each entry of the

@@ -205,7 +205,7 @@ class _Factory(ESMTPSenderFactory):
         self.sendFinished = True
         if self.made is None:
             connector.disconnect()
-        elif self.made.connected:
+        elif not self.made.gone.called:
             self.made.transport.abortConnection()
 
 

@@ -4,21 +4,26 @@ import base64
 from typing import Any, cast
 
 from attrs import evolve
+from twisted.internet import reactor as _reactor
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.error import ConnectionDone, ConnectionRefusedError
-from twisted.internet.protocol import Protocol
+from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import MemoryReactorClock, StringTransportWithDisconnection
+from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from rtgplayout.ops.mail import PATIENCE, Mail, Server
 from rtgplayout.ops.outbox import NotDelivered
 
+from .certificates import self_signed
 from .test_alert import ALERT
 
 SERVER = Server("mail.example", 25, "none")
 LOGIN = evolve(SERVER, user="desk", password="s3cret")
 HELLO = "250-mail.example\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN"
+
+reactor: Any = _reactor
 
 
 class Transport(StringTransportWithDisconnection):
@@ -272,3 +277,61 @@ class MailTests(SynchronousTestCase):
     def test_what(self) -> None:
         mail = Mail(LOGIN, "a@b.c", ("a@b.c",), "x", self.reactor, lambda: 0.0)
         self.assertEqual(mail.what, "mail server mail.example:25")
+
+
+class Secured(LineReceiver):
+    """A mail server with STARTTLS and a certificate that nobody signed."""
+
+    options: Any
+    heard: list[bytes]
+
+    def connectionMade(self) -> None:
+        self.sendLine(b"220 here")
+
+    def lineReceived(self, line: bytes) -> None:
+        word = line[:4]
+        self.heard.append(line)
+        transport = cast(Any, self.transport)
+        if word == b"EHLO":
+            self.sendLine(b"250-here\r\n250 STARTTLS")
+        elif word == b"STAR":
+            self.sendLine(b"220 go on")
+            transport.startTLS(self.options)
+        elif word == b"DATA":
+            self.sendLine(b"354 go on")
+        elif word == b"QUIT":
+            transport.loseConnection()
+        elif line == b"." or word in {b"MAIL", b"RCPT", b"RSET"}:
+            self.sendLine(b"250 ok")
+
+
+class SecuredTests(TestCase):
+    """TLS as it is, on real sockets."""
+
+    async def send(self, security: str, **more: Any) -> str:
+        self.heard: list[bytes] = []
+        options = self_signed().options()
+        kind = type("Server", (Secured,), {"options": options, "heard": self.heard})
+        factory = Factory.forProtocol(kind)
+        if security == "tls":
+            port = reactor.listenSSL(0, factory, options, interface="127.0.0.1")
+        else:
+            port = reactor.listenTCP(0, factory, interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        server = Server("127.0.0.1", port.getHost().port, security, **more)
+        mail = Mail(server, "tv@x.example", ("a@x.example",), "x", reactor, lambda: 1e9)
+        return await mail.send((ALERT,))
+
+    async def test_any_certificate(self) -> None:
+        """Is better than none, where no password is sent."""
+        self.assertEqual(await self.send("auto"), "taken for 1 of 1")
+        self.assertIn(b"STARTTLS", self.heard)
+
+    async def test_a_certificate_of_nobody(self) -> None:
+        """Where it has to be good, nothing is sent."""
+        login = {"user": "desk", "password": "s3cret"}
+        for security, more in (("starttls", {}), ("tls", {}), ("auto", login)):
+            with self.assertRaises(NotDelivered) as caught:
+                await self.send(security, **more)
+            self.assertIn("certificate", caught.exception.why)
+            self.assertNotIn(b"MAIL", [line[:4] for line in self.heard])

@@ -3,17 +3,26 @@
 import gzip
 from typing import Any
 
+from twisted.internet import reactor as _reactor
 from twisted.internet.defer import CancelledError, Deferred, fail
 from twisted.internet.error import ConnectionRefusedError
+from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.ssl import optionsForClientTLS
 from twisted.internet.task import Clock
 from twisted.python.failure import Failure
-from twisted.trial.unittest import SynchronousTestCase
-from twisted.web.client import ResponseNeverReceived
+from twisted.trial.unittest import SynchronousTestCase, TestCase
+from twisted.web.client import Agent, ResponseNeverReceived
+from twisted.web.iweb import IPolicyForHTTPS
+from zope.interface import implementer
 
+from rtgplayout.ops import web
 from rtgplayout.ops.outbox import NotDelivered
 from rtgplayout.ops.web import PATIENCE, ask, place
 
+from .certificates import self_signed
 from .elsewhere import URL, Web
+
+reactor: Any = _reactor
 
 
 class Broken:
@@ -144,3 +153,45 @@ class AskTests(SynchronousTestCase):
             ("http://[::1/secret", "an address that makes no sense"),
         ):
             self.assertEqual(place(url), told)
+
+
+class Rude(Protocol):
+    """A server that begins to answer, and never takes leave of anybody."""
+
+    gone: "Deferred[None]"
+
+    def dataReceived(self, data: bytes) -> None:
+        assert self.transport is not None
+        self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx")
+        self.transport.pauseProducing()  # type: ignore[attr-defined]
+        # It listens again much later, when whoever was polite would still wait.
+        reactor.callLater(0.6, self.transport.resumeProducing)  # type: ignore[attr-defined]
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self.gone.callback(reason.type)  # type: ignore[arg-type]
+
+
+class RudeTests(TestCase):
+    """TLS as it is, on real sockets."""
+
+    async def test_rude(self) -> None:
+        """A server that never closes its side of TLS is left all the same."""
+        certificate = self_signed()
+
+        @implementer(IPolicyForHTTPS)
+        class Policy:
+            def creatorForNetloc(self, host: bytes, port: int) -> Any:
+                return optionsForClientTLS(host.decode(), trustRoot=certificate)
+
+        gone: Deferred[None] = Deferred()
+        kind = type("Server", (Rude,), {"gone": gone})
+        options = certificate.options()
+        port = reactor.listenSSL(0, Factory.forProtocol(kind), options, interface="127.0.0.1")
+        self.addCleanup(port.stopListening)
+        self.patch(web, "PATIENCE", 0.3)
+        url = f"https://127.0.0.1:{port.getHost().port}/"
+        said = await ask(Agent(reactor, Policy()), reactor, "GET", url)
+        self.assertEqual(said, "200 x")
+        clients = [each for each in reactor.getReaders() if "Client" in type(each).__name__]
+        self.assertEqual(clients, [])
+        await gone
