@@ -1,6 +1,7 @@
 # -*- test-case-name: tests.test_docs -*-
 """What the pages for operators and integrators say is so, where that can be looked up."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -101,3 +102,47 @@ class LibraryTests(SynchronousTestCase):
         for name in named:
             for part in name.split("…"):
                 self.assertIn(part.strip(" ,"), sources)
+
+
+class LogLineTests(SynchronousTestCase):
+    """The lines of the log that are named are those that are written."""
+
+    ways = {
+        "critical": {"critical", "failure", "failuresHandled"},
+        "error": {"error", "_say"},
+        "warn": {"warn"},
+        "info": {"info"},
+        "as on the page": {"emit"},
+        "as serious as it is": {"emit"},
+    }
+
+    def logged(self, module: str) -> set[tuple[str, str]]:
+        """All that a module says, and by what; C{…} is what differs."""
+        path = (ROOT / "rtgplayout").joinpath(*module.split(".")).with_suffix(".py")
+        found = set()
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
+                for said in call.args:
+                    if isinstance(said, ast.Constant):
+                        words = re.sub(r"\{[^}]*\}", "…", str(said.value))
+                        found.add((call.func.attr, words))
+                    elif isinstance(said, ast.JoinedStr):
+                        parts = [getattr(each, "value", None) for each in said.values]
+                        words = "".join(each if isinstance(each, str) else "…" for each in parts)
+                        found.add((call.func.attr, words))
+        return found
+
+    def test_lines(self) -> None:
+        """With those words, at that level, by that part of the daemon."""
+        table = text("docs/log-lines.md").split("| line | level | of |")[1].split("\n\n")[0]
+        rows = re.findall(r"^\| `([^`]+)` \| ([a-z ]+) \| `([\w.]+)` \|", table, re.MULTILINE)
+        self.assertEqual(len(rows), table.count("\n| `"))
+        self.assertGreater(len(rows), 30)
+        for words, level, module in rows:
+            found = {way for way, said in self.logged(module) if said == words}
+            self.assertTrue(found & self.ways[level], f"{module}: {words}: {found}")
+
+    def test_settings(self) -> None:
+        table = text("docs/log-lines.md").split("| setting | |")[1].split("\n\n")[0]
+        for name in re.findall(r"`(log_\w+)`", table):
+            self.assertIn(name, SETTINGS)

@@ -1,6 +1,7 @@
 # -*- test-case-name: tests.test_logs -*-
 """The log put together, and under C{twistd}."""
 
+import ast
 import json
 import os
 import re
@@ -23,6 +24,8 @@ from rtgplayout.logs import FILE_NAME, choose, make
 
 from .processes import Child, Daemon, ProcessTestCase, media_folder, until
 
+ROOT = Path(__file__).parents[1]
+WAYS = {"debug", "info", "warn", "error", "critical", "failure", "failuresHandled", "emit"}
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d \[[\w.]+#[a-z]+\] .*")
 
 SECRETS = {
@@ -96,6 +99,26 @@ class MakeTests(SynchronousTestCase):
             (config.log_dir / FILE_NAME).read_text(),
             "1970-01-01T00:00:00.000+00:00 [amcp.client#debug] x\n",
         )
+
+
+class WordsTests(SynchronousTestCase):
+    """How modules log."""
+
+    def test_words_are_fixed(self) -> None:
+        """
+        What differs is a value beside them: so lines can be searched for, and no brace in a file's
+        name is taken for one of ours.
+        """
+        wrong = []
+        for path in sorted((ROOT / "rtgplayout").rglob("*.py")):
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(call, ast.Call) and re.search(
+                    r"\b_?log\.\w+$", ast.unparse(call.func)
+                ):
+                    how, words = str(getattr(call.func, "attr", "")), call.args
+                    if how in WAYS and not isinstance(words[how == "emit"], ast.Constant):
+                        wrong.append(f"{path.name}: {ast.unparse(words[how == 'emit'])}")
+        self.assertEqual(wrong, [])
 
 
 class TakeInTests(SynchronousTestCase):

@@ -367,7 +367,8 @@ class CasparLink(Service):
         self._conversation.close()
 
     def _tell_down(self, why: str) -> None:
-        self._log.info("disconnected from CasparCG: {why}", why=why)
+        if self.running:
+            self._log.warn("disconnected from CasparCG: {why}", why=why)
         with self._log.failuresHandled("while telling that the link is down"):
             self._events.down(why)
 

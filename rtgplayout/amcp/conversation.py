@@ -24,6 +24,9 @@ Told which command came to its end; how many seconds its answer took from its se
 was one; and why it failed, if it did.
 """
 
+_SHOWN = 200
+"""Characters of a command that the log shows."""
+
 
 @define(eq=False)
 class _Asked:
@@ -112,8 +115,13 @@ class Conversation:
         """Give C{reply} to whom it is for; one that nobody waits for any more is dropped."""
         asked = self._answered_by(reply)
         if asked is None:
-            self._log.debug("an answer that nobody waits for: {reply}", reply=reply)
+            self._log.debug(
+                "an answer that nobody waits for: {code}, REQ {request}",
+                code=reply.code,
+                request=reply.request,
+            )
             return
+        self._log.debug("RES {request}: {code}", request=reply.request, code=reply.code)
         if asked.sent_at is not None:
             self.round_trip = self._clock.seconds() - asked.sent_at
         if reply.ok:
@@ -153,6 +161,7 @@ class Conversation:
             number = str(next(self._ids))
             self._under_way[number] = asked
             asked.sent_at = self._clock.seconds()
+            self._log.debug("REQ {request}: {line}", request=number, line=asked.line[:_SHOWN])
             if asked.overdue is not None:
                 asked.overdue.reset(deadline(asked.command))
             self._write(asked.line if self.by_order else f"REQ {number} {asked.line}")

@@ -85,6 +85,8 @@ from .views import autoplay_status, on_screen, problem, websocket_told
 
 __all__ = ["Door", "Guest", "Traffic"]
 
+_SHOWN = 200
+"""Characters of what a client sent that the log shows."""
 _BUSY = Error("too many requests are waiting", "busy")
 _MOST_COMING = 4 << 20
 """Bytes of one client's messages that may wait for being understood."""
@@ -227,8 +229,16 @@ class Door:
     def refuse(self, client: Guest, error: Error, request: Request | None = None) -> None:
         """Tell one client, and nobody else, that what it sent was not done."""
         self.traffic.errors += 1
+        id, channel = (None, None) if request is None else (request.id, request.channel)
+        self._log.debug(
+            "{client} refused: {code} at {path!r}, id {id}: {why}",
+            client=client.name,
+            code=error.code,
+            path=(error.path or "")[:_SHOWN],
+            id=id,
+            why=error.message[:_SHOWN],
+        )
         if client.version is Version.TWO:
-            id, channel = (None, None) if request is None else (request.id, request.channel)
             client.send(message(error, id, channel))
             return
         if error.errors:
@@ -280,7 +290,7 @@ class Door:
         else:
             self._waiting[client] += 1
             served = Deferred.fromCoroutine(self._serve(client, channel, request))
-            return served.addErrback(lambda failure: self.broke(client, failure))
+            return served.addErrback(lambda failure: self.broke(client, failure, request))
         return succeed(None)
 
     async def _serve(self, client: Guest, channel: int, request: Request) -> None:
@@ -397,9 +407,16 @@ class Door:
         errors = tuple(problem(found, rate) for found in refused.problems)
         return Error(refused.reason, "hard_start", path, errors or None)
 
-    def broke(self, client: Guest, failure: Failure) -> None:
+    def broke(self, client: Guest, failure: Failure, request: Request | None = None) -> None:
         """Something failed, that should not, while serving a client."""
-        self._log.failure("while serving {client}", failure, client=client.name)
+        asked, id = ("?", None) if request is None else (type(request.message).__name__, request.id)
+        self._log.failure(
+            "while serving {client}: {asked}, id {id}",
+            failure,
+            client=client.name,
+            asked=asked,
+            id=id,
+        )
         client.fail()
         self.alarm("A request of a client failed in the server", failure.getErrorMessage())
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 import orjson
 from autobahn.twisted.resource import WebSocketResource
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 from twisted.web.http import NOT_MODIFIED, combinedLogFormatter, datetimeToLogString
 from twisted.web.iweb import IAccessLogFormatter, IRequest
 from twisted.web.resource import Resource
@@ -71,7 +72,14 @@ class _Site(Site):
     @ivar turns: in which requests are answered.
     """
 
+    _log = Logger()
     turns: Turns
+
+    def log(self, request: Any) -> None:
+        """Tell of a request, to who looks for the like of it."""
+        told = self._logFormatter("", request)
+        client = getattr(request.client, "host", "?")
+        self._log.debug("{told}", told=told, client=client, code=request.code)
 
 
 class _Request(Request):

@@ -99,7 +99,12 @@ class Slow(Leaf):
 
     def _broke(self, request: Request, failure: Failure) -> None:
         """Something failed that should not."""
-        self._log.failure("while answering over HTTP", failure)
+        self._log.failure(
+            "while answering {client} over HTTP: {path!r}",
+            failure,
+            client=getattr(request.client, "host", "?"),
+            path=request.path[:200].decode(errors="replace"),
+        )
         if is_gone(request):
             return
         if request.startedWriting:

@@ -43,6 +43,8 @@ _LEAST = 1024
 """As how many bytes a short frame counts, for the work that it is."""
 _PIECE = 1024
 """Bytes of what comes that are looked at at a time: up to 170 frames."""
+_SHOWN = 200
+"""Characters of what a client says of itself that the log shows."""
 _GOING_AWAY = 1001
 _POLICY = 1008
 _INTERNAL_ERROR = 1011
@@ -113,7 +115,7 @@ class Subscriber(WebSocketServerProtocol):
             self.factory.door.traffic.refused += 1
             raise
         except Exception:
-            self._log.failure("while {peer} connects", peer=self.peer)
+            self._log.failure("while {client} connects", client=self.peer)
             raise ConnectionDeny(500, "internal error") from None
 
     def _admit(self, request: ConnectionRequest) -> str | None:
@@ -127,10 +129,11 @@ class Subscriber(WebSocketServerProtocol):
         origin = request.origin or None
         if not origin_allowed(origin, request.host, self.factory.limits.origins):
             self._log.warn(
-                "refused a page from {origin!r}: it is not among the origins that may connect to"
-                " {host!r}",
-                origin=origin,
-                host=request.host,
+                "{client} refused: a page from {origin!r}, which is not among the origins that may"
+                " connect to {host!r}",
+                client=request.peer,
+                origin=str(origin)[:_SHOWN],
+                host=request.host[:_SHOWN],
             )
             raise ConnectionDeny(403, "this origin is not allowed")
         self.name = request.peer
@@ -147,7 +150,9 @@ class Subscriber(WebSocketServerProtocol):
         # Under the site, the HTTP channel is still registered.
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)
-        self._log.info("{who} is there, version {version}", who=self.name, version=self.version)
+        self._log.info(
+            "{client} is there, version {version}", client=self.name, version=int(self.version)
+        )
         self._joined = True
         self.factory.here.add(self)
         self.factory.door.join(self)

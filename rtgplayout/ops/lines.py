@@ -267,7 +267,12 @@ def masking(secrets: Iterable[str]) -> Callable[[str], str] | None:
     if not known:
         return None
     pattern = re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True))))
-    return lambda text: pattern.sub(_MASK, text)
+
+    def mask(text: str) -> str:
+        # Looking for each is several times quicker than looking for any of them.
+        return pattern.sub(_MASK, text) if any(map(text.__contains__, known)) else text
+
+    return mask
 
 
 def masked(told: Told, mask: Callable[[str], str]) -> Told:

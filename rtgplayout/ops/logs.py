@@ -131,8 +131,11 @@ class Writer:
             self._spare.write(lines)
             return
         if missing:
-            told = f"the log could not be written: {missing} lines are missing before this one"
-            lines.appendleft(self._say(told))
+            lines.appendleft(
+                self._say(
+                    f"the log could not be written: {missing} lines are missing before this one"
+                )
+            )
         asked = len(lines)
         try:
             self._destination.write(lines)
@@ -225,8 +228,9 @@ class FromLogging(logging.Handler):
         try:
             text = record.getMessage()
         except Exception:
-            what = "something of {name} cannot be told"
-            log.failure(what, name=record.name, level=LogLevel.error)
+            log.failure(
+                "something of {name} cannot be told", name=record.name, level=LogLevel.error
+            )
             return
         failure = None
         if record.exc_info is not None and record.exc_info[1] is not None:

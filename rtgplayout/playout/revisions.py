@@ -200,7 +200,7 @@ class Revisions:
         lost, self._accepted = self._accepted, []
         self._undos = lost[0].undos
         why = f"the playlist could not be saved: {failure.getErrorMessage()}"
-        self._log.error("{why}", why=why)
+        self._log.error("the playlist could not be saved: {why}", why=failure.getErrorMessage())
         for accepted in lost:
             accepted.done.errback(CannotDo(why))
 

@@ -90,7 +90,8 @@ class Kept(Generic[T]):
     def _not_saved(self, accepted: _Accepted[T], why: Failure) -> None:
         """A value is not on disk, unless something that was made of it is, or will be."""
         accepted.why = f"{self._name} could not be saved: {why.getErrorMessage()}"
-        self._log.error("{why}", why=accepted.why)
+        reason = why.getErrorMessage()
+        self._log.error("{name} could not be saved: {why}", name=self._name, why=reason)
         self._give_up()
 
     def _give_up(self) -> None:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.testing import StringTransport
+from twisted.logger import LogEvent, Logger, formatEvent
 from twisted.web.server import Site
 
 from rtgplayout.api.http import make_site
@@ -45,13 +46,14 @@ class HttpTestCase(DoorTestCase):
         super().setUp()
         self.site = self.make_site()
         self.lines: list[str] = []
-        self.site.logFile = self
+        observer: Any = self.write
+        self.patch(type(self.site), "_log", Logger("access", observer=observer))
 
     def make_site(self) -> Site:
         return make_site(self.factory, lambda: self.health, self.clock, lambda: START)
 
-    def write(self, line: str) -> None:
-        self.lines.append(line)
+    def write(self, event: LogEvent) -> None:
+        self.lines.append(formatEvent(event))
 
     def begin(self, request: bytes) -> Any:
         """A connection on which that was sent."""
