@@ -15,6 +15,7 @@ INTRODUCTION: Final = """
 Operators' pages and programs work rtgplayout over a WebSocket. There are two versions. **Version
 1** is that of the system that rtgplayout replaces, so that its page goes on working. **Version 2**
 is for everything new: each request is answered, and changes are sent instead of whole documents.
+Programs read the same in [asyncapi.json](asyncapi.json), in AsyncAPI 3.0 and JSON Schema.
 
 - [Connecting](#connecting), [messages](#messages), [version 1](#version-1),
   [version 2](#version-2), [errors](#errors), [limits](#limits), [overview](#overview)

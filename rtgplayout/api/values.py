@@ -56,6 +56,7 @@ T = TypeVar("T")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """Control characters and line ends."""
+_CLOCK_TIME: Final = r"^([0-9]{1,2}:[0-9]{1,2}(:[0-9]{1,2}(\.[0-9]{1,3})?)?)?$"
 _NO_MARKUP: Final = "quotes, <, >, & or backslashes"
 
 
@@ -74,11 +75,13 @@ class Content:
 
     @ivar form: what is on the wire, in words: C{"a whole number, 0 to 9999"}.
     @ivar read: makes of JSON's value the one that the message has; raises L{Fault}.
+    @ivar schema: what is on the wire as JSON Schema has it, without what that cannot say.
     @ivar meaning: what it is, where the name of the field says no more.
     """
 
     form: str
     read: Callable[[object], object]
+    schema: Mapping[str, object]
     meaning: str = ""
 
 
@@ -129,7 +132,8 @@ def _text(longest: int, meaning: str = "", *, markup: bool = True, down: bool = 
 
     form = f"string, 1 to {longest} characters"
     form += "" if markup else f", no {_NO_MARKUP}"
-    return Content(f"{form}, no C{{..}}" if down else form, read, meaning)
+    schema = {"type": "string", "minLength": 1, "maxLength": longest}
+    return Content(f"{form}, no C{{..}}" if down else form, read, schema, meaning)
 
 
 def _displayable(longest: int, meaning: str) -> Content:
@@ -146,7 +150,7 @@ def _displayable(longest: int, meaning: str) -> Content:
         return name
 
     form = f"{plain.form}; quotes and what HTML knows are exchanged for what looks alike"
-    return Content(form, read, meaning)
+    return Content(form, read, plain.schema, meaning)
 
 
 def _short(longest: int, meaning: str) -> Content:
@@ -158,7 +162,8 @@ def _short(longest: int, meaning: str) -> Content:
             raise Fault(f"must not be longer than {longest} characters")
         return text
 
-    return Content(f"string, at most {longest} characters", read, meaning)
+    schema = {"type": "string", "maxLength": longest}
+    return Content(f"string, at most {longest} characters", read, schema, meaning)
 
 
 def _matching(pattern: str, form: str, sentence: str, meaning: str) -> Content:
@@ -171,7 +176,7 @@ def _matching(pattern: str, form: str, sentence: str, meaning: str) -> Content:
             raise Fault(f"must be {sentence}")
         return text
 
-    return Content(form, read, meaning)
+    return Content(form, read, {"type": "string", "pattern": f"^{pattern}$"}, meaning)
 
 
 def _whole(lowest: int, highest: int, meaning: str) -> Content:
@@ -183,7 +188,8 @@ def _whole(lowest: int, highest: int, meaning: str) -> Content:
             raise Fault(f"must be between {lowest} and {highest}")
         return number
 
-    return Content(f"whole number, {lowest} to {highest}", read, meaning)
+    schema = {"type": "integer", "minimum": lowest, "maximum": highest}
+    return Content(f"whole number, {lowest} to {highest}", read, schema, meaning)
 
 
 def _seconds(zero: bool, meaning: str) -> Content:
@@ -198,7 +204,8 @@ def _seconds(zero: bool, meaning: str) -> Content:
         return number
 
     least = "0 or more" if zero else "more than 0"
-    return Content(f"number, {least}, at most {LONGEST} (7 days)", read, meaning)
+    schema = {"type": "number", "minimum" if zero else "exclusiveMinimum": 0, "maximum": LONGEST}
+    return Content(f"number, {least}, at most {LONGEST} (7 days)", read, schema, meaning)
 
 
 def _instant(value: object) -> float:
@@ -245,11 +252,11 @@ def _object(most: int, meaning: str) -> Content:
             raise Fault(f"must not be longer than {most} bytes")
         return data
 
-    return Content(f"object, at most {most} bytes of JSON", read, meaning)
+    return Content(f"object, at most {most} bytes of JSON", read, {"type": "object"}, meaning)
 
 
 FIELDS: Final[Mapping[object, Content]] = {
-    bool: Content("true or false", lambda value: exactly(bool, value)),
+    bool: Content("true or false", lambda value: exactly(bool, value), {"type": "boolean"}),
     str: _text(1000),
     Name: _text(LONGEST_NAME, "a label"),
     FileName: _text(LONGEST_PATH, "a path relative to the media folder", down=True),
@@ -271,20 +278,32 @@ FIELDS: Final[Mapping[object, Content]] = {
     FolderName: _displayable(folders.LONGEST_NAME, "a folder's name"),
     PageSize: _whole(1, 1000, "how many are told at most"),
     LogSize: _whole(1, 10_000, "how many are told at most"),
-    Day: Content("string, C{YYYY-MM-DD}", _day, "a day of the station"),
+    Day: Content(
+        "string, C{YYYY-MM-DD}",
+        _day,
+        {"type": "string", "format": "date"},
+        "a day of the station",
+    ),
     Color: _matching(
         "#[0-9A-Fa-f]{6}", "string, C{#rrggbb}", "a colour such as #118ab2", "a colour"
     ),
     SearchText: _short(200, "words to look for"),
     Text: Content(
-        "string", lambda value: exactly(str, value), "a whole text, its line ends included"
+        "string",
+        lambda value: exactly(str, value),
+        {"type": "string"},
+        "a whole text, its line ends included",
     ),
     Instant: Content(
-        "string, ISO 8601 with C{Z} or an offset, years 2000 to 2099", _instant, "an instant"
+        "string, ISO 8601 with C{Z} or an offset, years 2000 to 2099",
+        _instant,
+        {"type": "string", "format": "date-time"},
+        "an instant",
     ),
     ClockTime | None: Content(
         'string, C{HH:MM}, C{HH:MM:SS} or C{HH:MM:SS.mmm}, or null; C{""} is null',
         _clock_time,
+        {"type": ["string", "null"], "pattern": _CLOCK_TIME},
         "a time of day in the station's time zone",
     ),
     TemplateData: _object(MOST_DATA, "what a template is given"),
