@@ -68,10 +68,14 @@ class LockTests(SynchronousTestCase):
         self.assertRaises(OSError, acquire, self.folder)
 
     def test_full_disk(self) -> None:
+        """A daemon has to start there too: it is held, though nobody can be told by whom."""
+
         def refuse(*_: object) -> None:
             raise OSError("No space left on device")
 
         patch = self.patch(os, "pwrite", refuse)
-        self.assertRaises(OSError, acquire, self.folder)
+        lock = acquire(self.folder)
         patch.restore()
-        release(acquire(self.folder))
+        error = self.assertRaises(LockTaken, acquire, self.folder)
+        self.assertIn("pid unknown", str(error))
+        release(lock)
