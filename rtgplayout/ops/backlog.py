@@ -16,11 +16,11 @@ class Backlog:
     Lines on their way to a disk, which may be slow, or not answer at all. When there are too many,
     the oldest that matter little go first, then the oldest of all.
 
-    @ivar most: bytes that may wait.
+    @ivar most: bytes that may wait; more would take long to look through.
     @ivar dropped: lines that went, and were not told of yet.
     """
 
-    most: int = 1 << 20
+    most: int = 1 << 19
     dropped: int = field(init=False, default=0)
     _lines: deque[tuple[bytes, bool]] = field(init=False, factory=deque)
     _size: int = field(init=False, default=0)
