@@ -19,6 +19,7 @@ from .config import Config
 from .media.cache import Cache
 from .media.catalogue import Catalogue
 from .media.exact import ExactNames
+from .media.files import Files
 from .media.library import Library, Progress
 from .media.listing import Listing
 from .media.probes import Probes
@@ -31,6 +32,8 @@ __all__ = ["MediaLibrary"]
 
 _CONNECT = 10
 """Seconds in which the media-scanner has to take a connection."""
+_PATIENCE = 60.0
+"""Seconds after the start in which CasparCG should have said what it has beside our disk."""
 
 
 class MediaLibrary(Service):
@@ -103,6 +106,9 @@ class MediaLibrary(Service):
             for lister in _listers(settings, reactor, in_turn, self._send, self._quiet)
         )
 
+        self._since = 0.0
+        self._complete: int | None = None
+
     # Its life.
 
     def startService(self) -> None:
@@ -111,6 +117,7 @@ class MediaLibrary(Service):
         self._start()
 
     def _start(self) -> None:
+        self._since = self._reactor.seconds()
         for part in (self._probes, self._catalogue, *self._servers):
             part.startService()
 
@@ -164,6 +171,23 @@ class MediaLibrary(Service):
         """
         self._catalogue.scan()
         self.link_up()
+
+    def files(self) -> Files:
+        """What is known of files, to compare with what is scheduled; a moment old at times."""
+        library, names = self._names.indexed()
+        if self._complete is None and self._has_looked():
+            self._complete = self._catalogue.library().revision
+        seen = self._complete is not None and library.revision >= self._complete
+        return Files(library, names, seen, self._settings.clip_prefix)
+
+    def _has_looked(self) -> bool:
+        """Whether all places were looked at; one that does not answer is not waited for long."""
+        if not self._catalogue.seen:
+            return False
+        if not self._servers or self._catalogue.shelf.listed is not None:
+            return True
+        waited = self._reactor.seconds() - self._since
+        return "disk" in self._settings.media_sources and waited > _PATIENCE
 
     def exact(self, file: str) -> str:
         """What CasparCG is to be told for the file that is meant."""

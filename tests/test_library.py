@@ -14,6 +14,7 @@ from rtgplayout.amcp.wire import Reply
 from rtgplayout.config import Config
 from rtgplayout.library import MediaLibrary
 from rtgplayout.media.catalogue import Catalogue
+from rtgplayout.media.exact import ExactNames
 from rtgplayout.media.library import State
 from rtgplayout.playout.status import CannotDo
 
@@ -110,6 +111,32 @@ class LibraryTests(SynchronousTestCase):
         library.scan()
         self.reactor.pump([0.3] * 4)
         self.assertEqual(len(self.sent), 2)
+
+    def test_files(self) -> None:
+        """What is known of files, as of when all was seen: what is not known then is not there."""
+        library = self.start("disk")
+        files = library.files()
+        self.assertTrue(files.seen)
+        self.assertEqual([each.file for each in files.meant("CLIP")], ["clip.mp4"])
+        self.assertTrue(files.is_same(library.files()))
+
+    def test_files_before_the_index(self) -> None:
+        """Before the index has all that was seen, nothing is said to be missing."""
+        self.patch(ExactNames, "renew", lambda names: None)
+        library = self.start("disk")
+        self.assertEqual(len(library.library().order), 1)
+        self.assertEqual((library.files().meant("clip.mp4"), library.files().seen), ((), False))
+
+    def test_files_that_are_not_seen_yet(self) -> None:
+        """CasparCG did not say yet what it has; beside a disk it is not waited for long."""
+        self.calm = False
+        alone, beside = self.start("caspar"), self.start("disk", "caspar")
+        self.assertEqual((alone.files().seen, beside.files().seen), (False, False))
+        self.reactor.advance(60)
+        self.assertEqual((alone.files().seen, beside.files().seen), (False, True))
+        self.calm = True
+        self.reactor.pump([1] * 10)
+        self.assertTrue(alone.files().seen)
 
     def test_not_now(self) -> None:
         """While something is about to happen on air CasparCG is left alone."""

@@ -123,6 +123,7 @@ class Catalogue(Service):
         self._failed: set[str] = set()
         # How far it is.
         self._asked = False
+        self._seen = False
         self._began: float | None = None
         self._logged = 0.0
         self._done = 0
@@ -176,6 +177,11 @@ class Catalogue(Service):
     def shelf(self) -> Shelf:
         """All that is known now."""
         return self._shelf
+
+    @property
+    def seen(self) -> bool:
+        """Since the start all folders were walked through once; what is not known is not there."""
+        return self._seen and not self._fault
 
     def fault(self) -> str:
         """What failed so that this keeps the library no more; empty while nothing did."""
@@ -340,6 +346,7 @@ class Catalogue(Service):
             self._hear(())
         elif self._lookout.idle:
             self._asked = False
+            self._seen = True
         self._tell_progress()
 
     # What is looked into.

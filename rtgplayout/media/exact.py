@@ -53,6 +53,10 @@ class ExactNames:
         """See L{warning_of_name}; for any thread."""
         return warning_of_name(file, self._names)
 
+    def indexed(self) -> tuple[Library, Names]:
+        """The index, and exactly the library that it is of."""
+        return self._indexed, self._names
+
     def renew(self) -> None:
         """The library is another: make another index, now or when the one is made."""
         library = self.library()

@@ -376,6 +376,27 @@ class LibraryTests(Scene):
             },
         )
 
+    def test_seen(self) -> None:
+        """
+        What is not known is not there once all folders were walked through; that files still wait
+        to be looked into is nothing to it. One that failed within knows nothing.
+        """
+        self.put("a.mov")
+        self.answer = lambda path: Deferred()
+        self.threads.hold = lambda work: work is next
+        self.start()
+        self.assertFalse(self.catalogue.seen)
+        self.threads.release()
+        self.go()
+        self.assertTrue(self.catalogue.seen)
+        self.assertTrue(self.catalogue.progress().scanning)
+        self.patch(self.catalogue, "_turned", self.fail)
+        self.put("b.mov")
+        self.catalogue.scan()
+        self.go()
+        self.flushLoggedErrors()
+        self.assertFalse(self.catalogue.seen)
+
 
 class ProbingTests(Scene):
     """Files are looked into, a few at a time."""

@@ -66,6 +66,19 @@ class ExactNamesTests(SynchronousTestCase):
         self.assertEqual(self.names.length_of("a.mov"), 0.0)
         self.assertIsNone(self.names.length_of("nothing.mov"))
 
+    def test_indexed(self) -> None:
+        """What is compared with the index is the library that it is of, not a newer one."""
+        library, names = self.names.indexed()
+        self.assertEqual((len(library.entries), names.find("gen/opener")), (0, None))
+        self.names.renew()
+        known, self.library = self.library, changed(self.library, [Entry("new.mov", 1, 1)])
+        self.work()
+        library, names = self.names.indexed()
+        self.assertIs(library, known)
+        self.assertEqual(names.find("gen/opener"), "GEN/opener.mov")
+        self.work()
+        self.assertIs(self.names.indexed()[0], self.library)
+
     def test_follows(self) -> None:
         """Changes while it is made lead to one more, and no change to none."""
         self.names.renew()

@@ -1,0 +1,332 @@
+# -*- test-case-name: tests.media.test_vigil -*-
+"""
+Keeps watch over the files of what is scheduled: L{what is wrong with them
+<rtgplayout.media.preflight>} is always known, soon after anything changed.
+
+It looks every second whether anything did, which takes microseconds. Items are looked at in turns
+of a millisecond, and only those are looked up that changed, or all of them after the library did.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
+from heapq import merge
+from itertools import chain, islice
+from math import inf
+from operator import is_not
+
+from attrs import Factory, define, frozen
+from twisted.application.service import Service
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from ..playout.status import Document, Mode, Status
+from .files import Files
+from .preflight import (
+    Due,
+    Finding,
+    Flaw,
+    due,
+    flaws_of_cover,
+    flaws_of_item,
+    told_of_cover,
+    told_of_item,
+)
+
+__all__ = ["Vigil"]
+
+_LOOK = 1.0
+"""Seconds between two looks whether anything changed."""
+_SOON = 0.1
+"""Seconds from when somebody says that something did to that look: more may."""
+_ALWAYS = 30.0
+"""Seconds after which all is gone through anyway: what is scheduled comes nearer."""
+_SLICE = 0.001
+"""Seconds of work in one turn."""
+_BETWEEN = 0.002
+"""Seconds between two such turns."""
+_AT_ONCE = 10
+"""Items between two looks at the clock."""
+_REST = 20
+"""After going through all because of the library, it rests this many times as long as that took."""
+
+
+@frozen(eq=False)
+class _Looked:
+    """What was found of an item."""
+
+    due: Due
+    flaws: tuple[Flaw, ...]
+    findings: tuple[Finding, ...]
+
+
+@frozen(eq=False)
+class _Gist:
+    """What findings depend on of a channel, beside the time and the library."""
+
+    document: Document
+    status: Status
+
+    def is_same(self, other: "_Gist") -> bool:
+        return self.document is other.document and _shown(self.status) == _shown(other.status)
+
+
+@define(eq=False)
+class _Kept:
+    """
+    What is known of a channel.
+
+    @ivar files: what all of it was compared with.
+    @ivar rate: of the channel.
+    @ivar items: by id.
+    @ivar covers: what was found of the filler and the slate.
+    @ivar timed: what was found with a deadline, item by item, by that.
+    @ivar others: and without.
+    @ivar findings: all of that.
+    """
+
+    files: Files
+    rate: Fraction
+    items: dict[str, _Looked] = Factory(dict)
+    covers: tuple[Finding, ...] = ()
+    timed: list[tuple[Finding, ...]] = Factory(list)
+    others: list[tuple[Finding, ...]] = Factory(list)
+    findings: tuple[Finding, ...] = ()
+
+
+class Vigil(Service):
+    """
+    Who keeps watch, as long as this service runs.
+
+    A look that fails is logged, and another is made with the next change, or half a minute later.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        clock: IReactorTime,
+        now: Callable[[], float],
+        channels: Callable[[], Iterable[tuple[Document, Status]]],
+        files: Callable[[], Files],
+        covers: Mapping[int, tuple[str, ...]],
+        hours: float,
+        told: Callable[[int], None],
+    ) -> None:
+        """
+        @param clock: monotonic.
+        @param now: seconds since the epoch.
+        @param channels: of each, what is scheduled and what it does now.
+        @param files: what is known of files.
+        @param covers: by channel, the names of its filler and slate.
+        @param hours: how far ahead items are looked at.
+        @param told: called with the channel of which something else is found than before.
+        """
+        self.setName("vigil")
+        self._clock = clock
+        self._now = now
+        self._channels = channels
+        self._files_now = files
+        self._covers = covers
+        self._ahead = hours * 3600
+        self._told = told
+        self._kept: dict[int, _Kept] = {}
+        self._findings: tuple[Finding, ...] = ()
+        self._gists: dict[int, _Gist] = {}
+        self._files = Files(seen=False)
+        self._began = -inf
+        self._rested = -inf
+        self._worked = 0.0
+        self._renewing = False
+        self._work: Iterator[None] | None = None
+        self._due: IDelayedCall | None = None
+
+    # Its life, and what others say.
+
+    def startService(self) -> None:
+        """Begin."""
+        super().startService()
+        self._call(0, self._look)
+
+    def stopService(self) -> None:
+        """Keep watch no more; what was found stays known."""
+        super().stopService()
+        self._work = None
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    def changed(self, channel: int | None = None) -> None:
+        """What is scheduled on a channel, or what it does, is another: look soon."""
+        due = self._due
+        if due is not None and self._work is None:
+            if due.getTime() > self._clock.seconds() + _SOON:
+                due.reset(_SOON)
+
+    def library_changed(self) -> None:
+        """The library is another: look soon."""
+        self.changed()
+
+    # What is found.
+
+    def findings(self) -> tuple[Finding, ...]:
+        """All that is wrong, by deadline; what has none comes last."""
+        return self._findings
+
+    def ahead(self, channel: int) -> tuple[Finding, ...]:
+        """What is wrong on one channel, likewise."""
+        kept = self._kept.get(channel)
+        return () if kept is None else kept.findings
+
+    def of(self, channel: int, item_id: str) -> tuple[Finding, ...]:
+        """What is wrong with one item; it takes no time."""
+        kept = self._kept.get(channel)
+        looked = None if kept is None else kept.items.get(item_id)
+        return () if looked is None else looked.findings
+
+    # How it is done.
+
+    def _call(self, seconds: float, call: Callable[[], None]) -> None:
+        self._due = self._clock.callLater(seconds, self._ring, call)
+
+    def _ring(self, call: Callable[[], None]) -> None:
+        self._due = None
+        call()
+
+    def _look(self) -> None:
+        """See whether there is anything to do."""
+        wait = _ALWAYS
+        with self._log.failuresHandled("while looking whether anything scheduled changed"):
+            self._begin()
+            wait = _LOOK
+        if self._work is None:
+            self._call(wait, self._look)
+        else:
+            self._go_on()
+
+    def _begin(self) -> None:
+        gists = {document.channel: _Gist(document, status) for document, status in self._channels()}
+        files, at = self._files_now(), self._clock.seconds()
+        renewing = at >= self._rested and not files.is_same(self._files)
+        is_news = gists.keys() != self._gists.keys() or any(
+            not gist.is_same(self._gists[channel]) for channel, gist in gists.items()
+        )
+        if renewing or is_news or at - self._began >= _ALWAYS:
+            if renewing:
+                self._files = files
+            self._gists, self._began, self._worked = gists, at, 0.0
+            self._renewing = renewing
+            self._work = self._pass(tuple(gists.values()), self._files, self._now() + self._ahead)
+
+    def _go_on(self) -> None:
+        """Work for a millisecond."""
+        assert self._work is not None
+        began = self._clock.seconds()
+        ended = True
+        with self._log.failuresHandled("while looking at what is scheduled"):
+            ended = _worked(self._work, lambda: self._clock.seconds() - began < _SLICE)
+        at = self._clock.seconds()
+        self._worked += at - began
+        if not self.running:
+            return
+        if not ended:
+            self._call(_BETWEEN, self._go_on)
+            return
+        self._work = None
+        if self._renewing:
+            self._rested = at + _REST * self._worked
+        self._call(_LOOK, self._look)
+
+    def _pass(self, gists: tuple[_Gist, ...], files: Files, until: float) -> Iterator[None]:
+        """Go through all there is; each step is an item's."""
+        before, after = self._kept, dict[int, _Kept]()
+        for gist in gists:
+            channel, rate = gist.document.channel, gist.document.playlist.rate
+            after[channel] = made = _Kept(files, rate)
+            yield from self._channel(made, before.get(channel), gist, until)
+        timed: list[Finding] = []
+        for finding in _merged([each.timed for each in after.values()]):
+            timed.append(finding)
+            yield
+        others = chain.from_iterable(each.others for each in after.values())
+        self._findings = (*timed, *chain.from_iterable(others))
+        self._kept = after
+        for channel, made in after.items():
+            known = before.get(channel)
+            if made.findings is not (() if known is None else known.findings):
+                with self._log.failuresHandled("while telling what was found"):
+                    self._told(channel)
+            yield
+
+    def _channel(
+        self, made: _Kept, known: _Kept | None, gist: _Gist, until: float
+    ) -> Iterator[None]:
+        """What is wrong on one channel."""
+        channel, rate, files = gist.document.channel, made.rate, made.files
+        known = known or _Kept(files, rate)
+        holds = known.files is files and known.rate == rate
+        for each in due(gist.document, gist.status, until):
+            looked = _item(channel, each, made, known.items.get(each.item.id), holds)
+            made.items[each.item.id] = looked
+            if looked.findings:
+                (made.others if each.deadline is None else made.timed).append(looked.findings)
+            yield
+        covers = [
+            finding
+            for name in self._covers.get(channel, ())
+            for finding in told_of_cover(channel, name, flaws_of_cover(name, rate, files))
+        ]
+        made.covers = known.covers if covers == list(known.covers) else tuple(covers)
+        if made.covers:
+            made.others.append(made.covers)
+        yield
+        if _are_same(made.timed, known.timed) and _are_same(made.others, known.others):
+            made.findings = known.findings
+        else:
+            made.findings = tuple(chain.from_iterable(chain(made.timed, made.others)))
+
+
+def _shown(status: Status) -> tuple[Mode, str | None, str | None, bool]:
+    """What of a status has to do with which items are to come, and whether they wait."""
+    on_air, upcoming = status.on_air, status.upcoming
+    return (
+        status.mode,
+        None if on_air is None else on_air.item.id,
+        None if upcoming is None else upcoming.item.id,
+        upcoming is not None and upcoming.start_at is None,
+    )
+
+
+def _item(channel: int, each: Due, made: _Kept, known: _Looked | None, holds: bool) -> _Looked:
+    """
+    What is found of an item: the very same as before when that is so.
+
+    @param holds: what was found before is true of the same item.
+    """
+    if known is not None and holds:
+        holds = known.due.item is each.item and known.due.frames == each.frames
+    if known is not None and holds:
+        flaws = known.flaws
+    else:
+        flaws = flaws_of_item(each.item, each.frames, made.rate, made.files)
+    if known is not None and flaws == known.flaws and each == known.due:
+        return known
+    return _Looked(each, flaws, told_of_item(channel, each, flaws))
+
+
+def _merged(channels: list[list[tuple[Finding, ...]]]) -> Iterator[Finding]:
+    """The findings of all channels, each of which has them by deadline."""
+    each = [chain.from_iterable(findings) for findings in channels]
+    return merge(*each, key=lambda finding: finding.deadline or 0.0)
+
+
+def _are_same(some: list[tuple[Finding, ...]], others: list[tuple[Finding, ...]]) -> bool:
+    """Whether they are the very same; soon seen however many there are."""
+    return len(some) == len(others) and not any(map(is_not, some, others))
+
+
+def _worked(work: Iterator[None], has_time: Callable[[], bool]) -> bool:
+    """Do some of it; whether that was the rest."""
+    while len(list(islice(work, _AT_ONCE))) == _AT_ONCE:
+        if not has_time():
+            return False
+    return True
