@@ -190,7 +190,8 @@ def examine(path: Path) -> Manifest:
                     raise Unusable("its manifest is too large")
                 manifest = decode(_reader(archive, info).read())
                 continue
-            found[_safe(info, found)] = _digest(_reader(archive, info))
+            name = _safe(info, found)
+            found[name] = _digest(_reader(archive, info))
     if manifest is None:
         raise Unusable("it has no manifest: it was cut off, or is none of ours")
     for name in sorted({*found, *manifest.files}):
