@@ -145,12 +145,16 @@ class Emulator(Child):
         self.port = int((await self.said(r"CasparCG emulator on \S+ port (\d+)"))[1])
         return time.monotonic()
 
-    async def foreground(self) -> Foreground:
-        """What it shows on the playlist's layer, asked by AMCP."""
-        asking = _Question(b"INFO 1\r\n")
+    async def ask(self, line: str) -> Reply:
+        """Give it a command, as another program does."""
+        asking = _Question(line.encode() + b"\r\n")
         endpoint = HostnameEndpoint(reactor, "127.0.0.1", self.port)
         await connectProtocol(endpoint, asking)
-        reply = await asking.answer
+        return await asking.answer
+
+    async def foreground(self) -> Foreground:
+        """What it shows on the playlist's layer, asked by AMCP."""
+        reply = await self.ask("INFO 1")
         layers = channel_from_info(reply.body, 1).layers
         return layers[10].foreground if 10 in layers else Foreground()
 
