@@ -40,6 +40,7 @@ from .api.websocket import Limits, SubscriberFactory
 from .config import BadSetting, Config
 from .config import Channel as ChannelSetting
 from .library import MediaLibrary
+from .media.vigil import Vigil
 from .ops.alarms import Alarms
 from .ops.garbage import Garbage
 from .ops.metrics import Metrics
@@ -188,6 +189,18 @@ class Daemon(Service):
             settings.zone,
             (str(settings.media_dir.absolute()), *filter(None, [settings.clip_prefix])),
         )
+        self.vigil = Vigil(
+            reactor,
+            now,
+            lambda: [(each.document(), each.status()) for each in self.channels.values()],
+            self.library.files,
+            {
+                each.number: tuple(filter(None, (each.filler, each.slate)))
+                for each in settings.channels
+            },
+            settings.preflight_hours,
+            self._findings_changed,
+        )
         self.supervision = Supervision(reactor)
         self.signs = VitalSigns(
             settings,
@@ -199,7 +212,7 @@ class Daemon(Service):
             self.records,
             self.supervision.broken,
             self.supervision.restarts,
-            tuple,
+            self.vigil.findings,
             self._clients,
             self.library.health,
         )
@@ -283,6 +296,7 @@ class Daemon(Service):
         self.library.startService()
         self.link.startService()
         self.signs.disks.startService()
+        self.vigil.startService()
         self.alerting.startService()
         self._look_after_parts()
         self.supervision.startService()
@@ -301,6 +315,7 @@ class Daemon(Service):
         steps: tuple[tuple[str, Callable[[], object]], ...] = (
             ("alerts", self.alerting.stopService),
             ("supervision", self.supervision.stopService),
+            ("preflight", self.vigil.stopService),
             ("accepting clients", self._close_ports),
             ("telling clients", self.factory.stop),
             ("the media library", self.library.stopService),
@@ -403,6 +418,10 @@ class Daemon(Service):
     def _library_changed(self) -> None:
         self._keep()
         self.door.feeds.library.library_changed()
+        self.vigil.library_changed()
+
+    def _findings_changed(self, channel: int) -> None:
+        """Those at the door are told."""
 
     def _folders_changed(self) -> None:
         self.door.feeds.library.folders_changed()

@@ -492,7 +492,7 @@ class NoticesTests(DaemonTestCase):
             (toast,) = client.of("NOTIFICATION")
             self.assertEqual(toast["level"], "warning")
             self.assertIn("set aside", toast["message"])
-        self.reactor.pump([1] * 3601)
+        self.reactor.pump([30] * 121)
         client = Client()
         daemon.door.join(client)
         toasts = [toast["message"] for toast in client.of("NOTIFICATION")]
@@ -716,6 +716,21 @@ class HealthTests(DaemonTestCase):
         values = [line.split()[-1] for line in text.decode().splitlines() if line.startswith(name)]
         self.assertNotEqual(values, [], name)
         return float(values[0])
+
+    def test_missing_files(self) -> None:
+        """What is scheduled and not there is found, counted, and an alert before its time."""
+        daemon = self.start()
+        client = Client(Version.TWO)
+        daemon.door.join(client)
+        self.reactor.pump([0.1] * 30)
+        self.successResultOf(daemon.channels[1].edit(Add((clip("a"), clip("b"))), "me"))
+        daemon.channels[1].set_mode(Mode.AUTO, "me")
+        self.reactor.pump([0.1] * 200)
+        found = daemon.vigil.findings()
+        self.assertEqual([each.fault.value for each in found], ["missing", "missing"])
+        self.assertEqual(
+            self.figure(daemon, 'rtgplayout_media_faults{channel="1",fault="missing"'), 2
+        )
 
     def test_what_prometheus_is_told(self) -> None:
         """What happens in all parts is counted, and how they are is asked."""
