@@ -2,7 +2,9 @@
 """The log put together, and under C{twistd}."""
 
 import ast
+import faulthandler
 import json
+import logging
 import os
 import re
 import shutil
@@ -13,7 +15,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import twisted.internet
 from attrs import evolve
+from twisted.internet.testing import MemoryReactor
 from twisted.logger import LogLevel, globalLogPublisher
 from twisted.scripts import _twistd_unix
 from twisted.trial.unittest import SynchronousTestCase
@@ -101,6 +105,51 @@ class MakeTests(SynchronousTestCase):
         )
 
 
+class StreamTests(SynchronousTestCase):
+    """Standard output and standard error, which are pipes here."""
+
+    def setUp(self) -> None:
+        pipes = os.pipe(), os.pipe()
+        for number in (*pipes[0], *pipes[1]):
+            self.addCleanup(os.close, number)
+        self.reading = [pipe[0] for pipe in pipes]
+        self.writing = [pipe[1] for pipe in pipes]
+        self.patch(logs, "_STDOUT", self.writing[0])
+        self.patch(logs, "_STDERR", self.writing[1])
+
+    def told(self, to: int, journal: str, **more: Any) -> str:
+        log, _ = make(evolve(Config(), **more), journal, lambda: 0.0, lambda: 0.0)
+        log({"log_level": LogLevel.error, "log_namespace": "x", "log_format": "y"})
+        return os.read(self.reading[to], 1000).decode()
+
+    def journal(self, of: int) -> str:
+        status = os.fstat(self.writing[of])
+        return f"{status.st_dev}:{status.st_ino}"
+
+    def test_no_journal(self) -> None:
+        line = "1970-01-01T00:00:00.000+00:00 [x#error] y\n"
+        for journal in ("", "1:1", "nonsense"):
+            self.assertEqual(self.told(0, journal), line)
+
+    def test_journal(self) -> None:
+        """Whichever of both it is."""
+        for number in (0, 1):
+            self.assertEqual(self.told(number, self.journal(number)), "<3>[x#error] y\n")
+
+    def test_journal_in_json(self) -> None:
+        line = self.told(0, self.journal(0), log_format="json")
+        self.assertTrue(line.startswith('<3>{"time":"1970-01-01T00:00:00.000+00:00"'), line)
+
+    def test_closed(self) -> None:
+        """A daemon that has none, and a folder that cannot be made, starts all the same."""
+        self.patch(logs, "_STDOUT", 1 << 20)
+        log, _ = make(Config(), "1:1", lambda: 0.0, lambda: 0.0)
+        log({"log_level": LogLevel.error, "log_namespace": "x", "log_format": "y"})
+        said = os.read(self.reading[1], 1000).decode().splitlines()
+        self.assertIn("[logs#error] the log cannot be written, and goes on here: Bad file", said[0])
+        self.assertEqual(len(said), 2)
+
+
 class WordsTests(SynchronousTestCase):
     """How modules log."""
 
@@ -145,6 +194,49 @@ class TakeInTests(SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
         told = [each for each in events if each.get("name") == "some"]
         self.assertEqual([each["log_level"] for each in told], [LogLevel.critical])
+
+
+class ObserverTests(SynchronousTestCase):
+    """The observer of a process."""
+
+    def setUp(self) -> None:
+        root = logging.getLogger()
+        self.patch(root, "handlers", list(root.handlers))
+        self.addCleanup(root.setLevel, root.level)
+        self.patch(threading, "excepthook", threading.excepthook)
+        self.addCleanup(signal.signal, signal.SIGUSR1, signal.getsignal(signal.SIGUSR1))
+        if faulthandler.is_enabled():
+            self.addCleanup(faulthandler.enable)
+        self.addCleanup(faulthandler.disable)
+        self.reactor = MemoryReactor()
+        self.patch(twisted.internet, "reactor", self.reactor)
+        self.folder = Path(self.mktemp())
+        config = evolve(
+            Config(), log_dir=self.folder, log_level=MappingProxyType({"": "error", "lib": "info"})
+        )
+        self.patch(logs, "_chosen", [config])
+
+    def test_from_the_start_to_the_end(self) -> None:
+        """It writes at once before the reactor runs, and after; what libraries log is in it."""
+        observer: Any = logs.observer()
+        event = {"log_level": LogLevel.error, "log_namespace": "x", "log_format": "y"}
+        observer(event)
+        path = self.folder / FILE_NAME
+        self.assertEqual(path.read_text().count("y\n"), 1)
+        for hook, args, _ in self.reactor.whenRunningHooks:
+            hook(*args)
+        observer(event)
+        for call, args, _ in self.reactor.triggers["after"]["shutdown"]:
+            call(*args)
+        self.assertEqual(path.read_text().count("y\n"), 2)
+        observer(event)
+        self.assertEqual(path.read_text().count("y\n"), 3)
+        self.assertEqual(logging.getLogger().level, logging.INFO)
+        self.assertEqual(signal.getsignal(signal.SIGUSR1), signal.SIG_IGN)
+
+    def test_without_standard_error(self) -> None:
+        self.patch(logs, "_STDERR", -1)
+        logs.observer()
 
 
 class Journalled(Daemon):
