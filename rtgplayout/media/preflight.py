@@ -219,7 +219,7 @@ def _flaws_of_entry(entry: Entry, rate: Fraction) -> Iterator[Flaw]:
 
 def _fits(rate: Fraction, channel: Fraction) -> bool:
     """Whether each picture is shown as often as any other: 25 and 50 do, fields are counted so."""
-    return 1 in ((rate / channel).numerator, (rate / channel).denominator)
+    return rate == channel or 1 in (rate / channel).as_integer_ratio()
 
 
 def _short(item: Item, frames: int, rate: Fraction, entry: Entry, facts: Facts) -> Iterator[Flaw]:
@@ -229,8 +229,10 @@ def _short(item: Item, frames: int, rate: Fraction, entry: Entry, facts: Facts) 
     """
     if facts.duration is None or facts.kind is MediaKind.STILL:
         return
-    uncounted = Fraction(0) if entry.on_disk or facts.rate is None else rate / facts.rate
-    available = ceil(facts.duration * rate + uncounted)
+    exact = facts.duration * rate
+    if not entry.on_disk and facts.rate is not None:
+        exact += rate / facts.rate
+    available = ceil(exact)
     if item.in_point >= available:
         yield Flaw(Fault.SHORT, "The file ends before the item's in point.")
     elif item.out_point > available:

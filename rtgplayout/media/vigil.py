@@ -256,6 +256,8 @@ class Vigil(Service):
                 with self._log.failuresHandled("while telling what was found"):
                     self._told(channel)
             yield
+        for known in before.values():
+            yield from _forgotten(known)
 
     def _channel(
         self, made: _Kept, known: _Kept | None, gist: _Gist, until: float
@@ -302,14 +304,18 @@ def _item(channel: int, each: Due, made: _Kept, known: _Looked | None, holds: bo
 
     @param holds: what was found before is true of the same item.
     """
-    if known is not None and holds:
-        holds = known.due.item is each.item and known.due.frames == each.frames
-    if known is not None and holds:
+    if known is None:
+        flaws = flaws_of_item(each.item, each.frames, made.rate, made.files)
+        return _Looked(each, flaws, told_of_item(channel, each, flaws))
+    was = known.due
+    if holds and was.item is each.item and was.frames == each.frames:
+        if not known.flaws or was.deadline == each.deadline:
+            return known
         flaws = known.flaws
     else:
         flaws = flaws_of_item(each.item, each.frames, made.rate, made.files)
-    if known is not None and flaws == known.flaws and each == known.due:
-        return known
+        if flaws == known.flaws and was == each:
+            return known
     return _Looked(each, flaws, told_of_item(channel, each, flaws))
 
 
@@ -317,6 +323,18 @@ def _merged(channels: list[list[tuple[Finding, ...]]]) -> Iterator[Finding]:
     """The findings of all channels, each of which has them by deadline."""
     each = [chain.from_iterable(findings) for findings in channels]
     return merge(*each, key=lambda finding: finding.deadline or 0.0)
+
+
+def _forgotten(kept: _Kept) -> Iterator[None]:
+    """Forget it step by step: to do so with much in one go would take milliseconds."""
+    kept.findings = ()
+    for some in kept.timed, kept.others:
+        while some:
+            some.pop()
+            yield
+    while kept.items:
+        kept.items.popitem()
+        yield
 
 
 def _are_same(some: list[tuple[Finding, ...]], others: list[tuple[Finding, ...]]) -> bool:
