@@ -10,7 +10,6 @@ import re
 import resource
 import socket
 import sys
-from pathlib import Path
 from typing import Any, ClassVar
 
 from twisted.internet.threads import deferToThread
@@ -18,7 +17,7 @@ from twisted.internet.utils import getProcessOutputAndValue
 
 from rtgplayout.store.asrun_lock import acquire, release
 
-from .processes import ROOT, Child, Daemon, Emulator, ProcessTestCase, media_folder, until
+from .processes import ROOT, Child, Daemon, ProcessTestCase, media_folder, until
 from .test_process import health
 
 PAGE = (ROOT / "docs" / "emergency.md").read_text(encoding="utf-8")
