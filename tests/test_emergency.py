@@ -96,7 +96,7 @@ class EmergencyTestCase(ProcessTestCase):
             "WS_PORT": str(self.running.ws_port),
         }
         out, errors, ended = await getProcessOutputAndValue("/bin/sh", ["-c", line], environment)
-        said = (out + errors).decode()
+        said: str = (out + errors).decode()
         self.assertEqual(ended, code, f"{line}\n{said}")
         return said
 

@@ -87,6 +87,7 @@ class InstallTests(SynchronousTestCase):
             f"{UNITS}/rtgplayout-backup.timer",
             "etc/logrotate.d/rtgplayout",
             "usr/local/bin/rtgplayout",
+            "usr/local/bin/rtgplayout-healthcheck",
         ):
             self.assertTrue((self.root / name).is_file(), name)
         for name in ("rtgplayout.toml", "environment"):
