@@ -48,6 +48,7 @@ __all__ = [
     "PlaylistExport",
     "PlaylistFull",
     "PlaylistUpdated",
+    "Preflight",
     "PresetDeleted",
     "PresetImportSuccess",
     "PresetList",
@@ -214,7 +215,9 @@ class Snapshot:
     @ivar base_start: when the first item is to start; null when somebody starts it.
     @ivar origin: the instant of frame 0 of the schedule.
     @ivar items: C{{id, name, file, type, frames, durationSeconds, inFrames, trimInSeconds,
-        thumbnail, hardStartTime, secondaryEvents, stopAfter}}.
+        thumbnail, hardStartTime, secondaryEvents, stopAfter, warnings}}; C{warnings} only where
+        something is wrong with the file: a list of C{{fault, sentence, grave}} as in C{PREFLIGHT},
+        which tells what becomes of them.
     @ivar adjustments: by item id, where an item does not start right after the whole of the one
         before: C{{id, start, trim, gap, dropped, target}}. An item starts at C{start} frames when
         that is given (the first one's always is), otherwise C{frames - trim + gap} after the one
@@ -261,6 +264,28 @@ class PlaylistChanged:
     adjustments: Ready
     by: str
     problems: tuple[HardStartProblem, ...] | None = _omitted()
+
+
+@frozen
+class Preflight:
+    """
+    What is wrong with the files of what is scheduled; on connecting, at each change and on
+    C{GET_PREFLIGHT}. It takes the place of all warnings of the channel's items that the client had;
+    when there are more than are told, C{GET_PREFLIGHT} asks for the others.
+
+    @ivar total: how many findings there are.
+    @ivar offset: how many of them come before those told here.
+    @ivar findings: by deadline, those without one last: C{{itemId, file, fault, sentence, deadline,
+        grave}}. C{itemId} is null when it is the channel's filler or slate; C{fault} is C{missing},
+        C{growing} (it is still being written), C{short} (it ends before the out point),
+        C{unreadable}, C{rate} (not the channel's) or C{name} (CasparCG may take it for something
+        else); C{sentence} says it in words; C{deadline} is when it is to start, null when nothing
+        says so; C{grave}: it cannot be shown as scheduled.
+    """
+
+    total: int
+    offset: int
+    findings: Ready
 
 
 # On air.
@@ -893,6 +918,7 @@ Answer = (
     | PlaylistUpdated
     | Snapshot
     | PlaylistChanged
+    | Preflight
     | AutoplayStatus
     | PlaybackStatus
     | Status
@@ -944,6 +970,7 @@ _NEW = (
     Ack,
     Snapshot,
     PlaylistChanged,
+    Preflight,
     Status,
     LibraryState,
     LibraryPage,

@@ -14,6 +14,7 @@ from twisted.internet.defer import Deferred
 from ..amcp.commands import Target
 from ..media.folders import Folders
 from ..media.library import Library, Progress
+from ..media.preflight import Finding
 from ..playout.graphics import Template
 from ..playout.presets import Presets
 from ..playout.status import Document, Mode, Published, Status
@@ -227,6 +228,28 @@ class AsRun(Protocol):
         """
 
 
+class Preflight(Protocol):
+    """What is wrong with the files of what is scheduled, as far as it was looked at."""
+
+    def ahead(self, channel: int) -> tuple[Finding, ...]:
+        """What is wrong on a channel, by deadline."""
+
+    def of(self, channel: int, item_id: str) -> tuple[Finding, ...]:
+        """What is wrong with one item; asked for each of a long list."""
+
+
+class NoPreflight:
+    """Nobody looks."""
+
+    def ahead(self, channel: int) -> tuple[Finding, ...]:
+        """Nothing is known."""
+        return ()
+
+    def of(self, channel: int, item_id: str) -> tuple[Finding, ...]:
+        """Nothing is known."""
+        return ()
+
+
 @frozen
 class Shelves:
     """
@@ -245,3 +268,4 @@ class Shelves:
     as_run: AsRun
     zone: tzinfo = UTC
     roots: tuple[str, ...] = ()
+    preflight: Preflight = field(factory=NoPreflight)

@@ -59,6 +59,7 @@ from .messages import (
     GetAutoplayStatus,
     GetMediaLibrary,
     GetPlaylist,
+    GetPreflight,
     GetServerStats,
     GetSnapshot,
     GetStatus,
@@ -81,7 +82,7 @@ from .messages import (
     Version,
 )
 from .piecewise import Piecewise, list_pieces
-from .views import autoplay_status, on_screen, problem, websocket_told
+from .views import autoplay_status, on_screen, preflight, problem, websocket_told
 
 __all__ = ["Door", "Guest", "Traffic"]
 
@@ -193,6 +194,7 @@ class Door:
         self._in_thread = in_thread
         self._new_id = lambda kind: make_id(kind, now(), pick)
         self._shelf = shelves.library
+        self._preflight = shelves.preflight
         self._as_run = shelves.as_run
         self._library = LibraryCounter(
             shelves.library, shelves.folders, self.feeds.tell_each, now, in_thread
@@ -332,6 +334,8 @@ class Door:
                 return CasparStatus(desk.status().connected)
             case PlaylistCleanOrphanedTrims():
                 return Notification("info", "trims are computed, there is nothing to clean")
+            case GetPreflight(offset, limit):
+                return preflight(self._preflight.ahead(channel), offset, limit)
             case HealthCheck():
                 return self._health_status(channel)
             case GetServerStats():

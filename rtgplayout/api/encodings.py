@@ -112,6 +112,10 @@ class Encodings:
         self._made[key] = _Made(source, messages)
         return messages
 
+    def forget(self, key: Hashable) -> None:
+        """What is made of the same source is another now: it is made again when it is asked for."""
+        self._made.pop(key, None)
+
     def _call(self) -> None:
         if self._making and not self._called:
             self._called = True

@@ -14,6 +14,7 @@ import orjson
 from attrs import evolve
 
 from ..amcp.commands import Target
+from ..media import preflight as checked
 from ..media.facts import AudioTrack, Facts, FieldOrder, MediaKind
 from ..media.folders import Folders, assign, counts, create, folder_of, initial
 from ..media.library import Entry, Library, State
@@ -48,6 +49,7 @@ from .views import (
     changed,
     playback_status,
     playlist_pieces,
+    preflight,
     problem,
     snapshot_pages,
     status,
@@ -100,6 +102,7 @@ REQUESTS: Final[Mapping[str, Mapping[str, object]]] = {
     "GET_AUTOPLAY_STATUS": {},
     "CONNECT_CASPAR": {},
     "GET_SNAPSHOT": {},
+    "GET_PREFLIGHT": {"offset": 0, "limit": 100},
     "GET_STATUS": {},
     "GET_MEDIA_LIBRARY": {},
     "FOLDER_GET_ALL": {},
@@ -202,6 +205,23 @@ _CASPAR: Final[Mapping[str, object]] = {
 }
 
 
+_FINDINGS = (
+    checked.Finding(
+        1,
+        "item-2",
+        "news.mxf",
+        checked.Fault.GROWING,
+        "The file is still being written.",
+        _START + 29,
+        grave=True,
+    ),
+)
+
+
+def _warnings_of(item_id: str) -> tuple[checked.Finding, ...]:
+    return tuple(finding for finding in _FINDINGS if finding.item_id == item_id)
+
+
 def _documents() -> tuple[Document, Published]:
     """A playlist, and what an edit of it leads to."""
     zone, anchor = ZoneInfo("UTC"), Anchor(0, _START)
@@ -251,8 +271,9 @@ def _of_the_playlist() -> Iterator[tuple[str, bytes]]:
     document, published = _documents()
     for kind in ("PLAYLIST_FULL", "PLAYLIST_UPDATED"):
         yield kind, b"".join(playlist_pieces(document, kind, _NOW))
-    yield "SNAPSHOT", next(snapshot_pages(document))
+    yield "SNAPSHOT", next(snapshot_pages(document, _warnings_of))
     yield _message(changed(published, document), channel=1)
+    yield _message(preflight(_FINDINGS, 0, 100), channel=1)
     on_air = OnAir(_OPENER, 0, _START, 725, True)
     upcoming = Upcoming(_NEWS, 1, _START + 29, 45_000)
     current = playout.Status(

@@ -48,6 +48,7 @@ from .views import (
     on_screen,
     playback_status,
     playlist_pieces,
+    preflight,
     snapshot_pages,
     status,
 )
@@ -89,6 +90,8 @@ class Feed(IntEnum):
     TEMPLATES = 8
     ALERTS = 9
     """Of version 2."""
+    PREFLIGHT = 10
+    """Of version 2."""
 
 
 class Whole(Enum):
@@ -104,8 +107,10 @@ _OF_ALL = _LISTS | {Feed.MEDIA}
 """What is the same whatever the channel; owed as of the first."""
 _LONG = 1 << 16
 """Bytes of a list that goes out as its receiver takes it."""
-_GREETING = frozenset({Feed.PLAYLIST, Feed.STATUS}) | _OF_ALL
+_GREETING = frozenset({Feed.PLAYLIST, Feed.STATUS, Feed.PREFLIGHT}) | _OF_ALL
 """What those who come are told of."""
+_FINDINGS = 100
+"""How many findings are told to everybody: those that come first."""
 
 
 def message(
@@ -225,7 +230,7 @@ class Feeds:
             if feed not in _OF_ALL or channel == self.first
         }
         if client.version is Version.ONE:
-            seat.owed.discard((self.first, Feed.ALERTS))
+            seat.owed -= {(self.first, Feed.ALERTS), (self.first, Feed.PREFLIGHT)}
         self._pay(seat, {})
         if client.version is Version.ONE and self.library.view.scanning:
             self._send(seat, message(ScanStarted()))
@@ -341,6 +346,14 @@ class Feeds:
         """Tell all of the presets."""
         self.owe_all({Feed.PRESETS})
 
+    def preflight_changed(self, channel: int) -> None:
+        """Tell version 2 what is wrong with what a channel is to show."""
+        self._encodings.forget((Whole.SNAPSHOT, channel))
+        for seat in self._seats.values():
+            if seat.client.version is Version.TWO:
+                seat.owed.add((channel, Feed.PREFLIGHT))
+        self._pay_all()
+
     def graphics_changed(self, change: GraphicsChange) -> None:
         """Tell all what became of a template; version 1 in its own words, too."""
         self.tell_version(Version.ONE, graphics_told(change))
@@ -410,7 +423,9 @@ class Feeds:
         """The playlist, when it is encoded; if not, L{_made} is told."""
         key, size = (whole, document.channel), len(document.playlist.items)
         if whole is Whole.SNAPSHOT:
-            return self._encodings.get(key, document, snapshot_pages, size, paged=True)
+            warnings_of = partial(self._shelves.preflight.of, document.channel)
+            pages = partial(snapshot_pages, warnings_of=warnings_of)
+            return self._encodings.get(key, document, pages, size, paged=True)
 
         def pieces(document: Document) -> Iterator[bytes]:
             return playlist_pieces(document, whole.value, self._now())
@@ -455,6 +470,9 @@ class Feeds:
                 return message(autoplay_status(current, screen, document))
             case Feed.PLAYBACK:
                 return message(playback_status(screen))
+            case Feed.PREFLIGHT:
+                found = self._shelves.preflight.ahead(channel)
+                return message(preflight(found, 0, _FINDINGS), channel=channel)
             case Feed.CASPAR:
                 return message(CasparStatus(current.connected))
             case _:

@@ -81,8 +81,8 @@ plain quotes, `‹` and `›` for angle brackets, `/` for backslashes.
 ## Version 2
 
 On connecting a client is told `SNAPSHOT` (several when the list is long), `FOLDER_LIST`,
-`LIBRARY_STATE`, `STATUS`, `PRESET_LIST`, `TEMPLATE_ACTIVE_LIST` and `ALERTS`; of further channels
-`SNAPSHOT` and `STATUS`.
+`LIBRARY_STATE`, `STATUS`, `PRESET_LIST`, `TEMPLATE_ACTIVE_LIST`, `ALERTS` and `PREFLIGHT`; of
+further channels `SNAPSHOT`, `STATUS` and `PREFLIGHT`.
 
 **Each request is answered** with its `id`: by `ACK`, when it is in force, and an edit on disk; or
 by `ERROR`. Edits of one client are made in the order in which they are asked for; answers come as
@@ -110,6 +110,11 @@ for again with `SEARCH_LIBRARY`.
 **When items start** follows from their lengths: one after the other, from the first one's `start`
 in `adjustments`. Items for which it is otherwise, because of a hard start, stand there too; so an
 edit of a long list is a short message.
+
+**What is wrong with files** of what is scheduled for the next hours is found all the time, also
+while nobody edits: `PREFLIGHT` tells it at each change, without a new revision. Items of a
+`SNAPSHOT` have `warnings`, as of then; those of a `PLAYLIST_CHANGED` have none, and a `PREFLIGHT`
+follows when there is something to say of them.
 
 ## Errors
 

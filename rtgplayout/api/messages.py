@@ -47,6 +47,7 @@ __all__ = [
     "GetAutoplayStatus",
     "GetMediaLibrary",
     "GetPlaylist",
+    "GetPreflight",
     "GetServerStats",
     "GetSnapshot",
     "GetStatus",
@@ -468,6 +469,19 @@ class GetSnapshot:
 
 
 @frozen
+class GetPreflight:
+    """
+    Ask for C{PREFLIGHT}: what is wrong with the files of what is scheduled.
+
+    @ivar offset: how many findings are passed over.
+    @ivar limit: how many are told.
+    """
+
+    offset: Index = Index(0)
+    limit: PageSize = PageSize(100)
+
+
+@frozen
 class GetStatus:
     """Ask for C{STATUS}."""
 
@@ -846,6 +860,7 @@ Message = (
     | Take
     | Next
     | GetSnapshot
+    | GetPreflight
     | GetStatus
     | SearchLibrary
     | ListImports
@@ -861,6 +876,7 @@ _NEW = (
     Take,
     Next,
     GetSnapshot,
+    GetPreflight,
     GetStatus,
     SearchLibrary,
     ListImports,

@@ -7,12 +7,13 @@ two of them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from urllib.parse import quote
 
 import orjson
 
+from ..media.preflight import Finding
 from ..ops.vitals import Clients
 from ..playout import status as playout
 from ..rundown.item import Item, SecondaryEvent
@@ -34,6 +35,7 @@ from .answers import (
     OnAirItem,
     PlaybackStatus,
     PlaylistChanged,
+    Preflight,
     Ready,
     Snapshot,
     Status,
@@ -49,6 +51,7 @@ __all__ = [
     "on_screen",
     "playback_status",
     "playlist_pieces",
+    "preflight",
     "problem",
     "snapshot_pages",
     "status",
@@ -285,8 +288,29 @@ def _adjustment(item_id: str, found: Adjustment | None) -> dict[str, object]:
     return told
 
 
-def snapshot_pages(document: playout.Document) -> Iterator[bytes]:
-    """The playlist as C{SNAPSHOT} messages, one after another."""
+def _warned(told: dict[str, object], found: tuple[Finding, ...]) -> dict[str, object]:
+    """An item, with what is wrong with its file."""
+    if found:
+        told["warnings"] = [
+            {"fault": each.fault.value, "sentence": each.sentence, "grave": each.grave}
+            for each in found
+        ]
+    return told
+
+
+def _nothing_found(item_id: str) -> tuple[Finding, ...]:
+    return ()
+
+
+def snapshot_pages(
+    document: playout.Document,
+    warnings_of: Callable[[str], tuple[Finding, ...]] = _nothing_found,
+) -> Iterator[bytes]:
+    """
+    The playlist as C{SNAPSHOT} messages, one after another.
+
+    @param warnings_of: what is wrong with an item, by its id.
+    """
     playlist, schedule = document.playlist, document.schedule
     adjusted = schedule.adjusted
     for first in range(0, max(1, len(playlist.items)), PIECE):
@@ -298,7 +322,9 @@ def snapshot_pages(document: playout.Document) -> Iterator[bytes]:
             origin=iso(schedule.origin),
             total=len(playlist.items),
             offset=first,
-            items=Ready([_item(item, playlist.rate) for item in items]),
+            items=Ready(
+                [_warned(_item(item, playlist.rate), warnings_of(item.id)) for item in items]
+            ),
             adjustments=Ready(
                 [_adjustment(item.id, adjusted[item.id]) for item in items if item.id in adjusted]
             ),
@@ -387,6 +413,22 @@ def status(current: playout.Status, document: playout.Document, now: float) -> S
         telemetry=current.telemetry,
         timestamp=iso(now),
     )
+
+
+def preflight(findings: tuple[Finding, ...], offset: int, limit: int) -> Preflight:
+    """A part of what is wrong with what is scheduled."""
+    told = [
+        {
+            "itemId": each.item_id or None,
+            "file": each.file,
+            "fault": each.fault.value,
+            "sentence": each.sentence,
+            "deadline": None if each.deadline is None else iso(each.deadline),
+            "grave": each.grave,
+        }
+        for each in findings[offset : offset + limit]
+    ]
+    return Preflight(len(findings), offset, Ready(told))
 
 
 # Both.

@@ -18,6 +18,7 @@ from rtgplayout.api.desk import Shelves
 from rtgplayout.api.frames import Long
 from rtgplayout.media.folders import initial
 from rtgplayout.media.library import Entry, Library, Progress
+from rtgplayout.media.preflight import Finding
 from rtgplayout.playout.graphics import Template
 from rtgplayout.playout.presets import Presets
 from rtgplayout.playout.status import (
@@ -361,6 +362,19 @@ class MemoryAsRun:
         return succeed(self.files[name])
 
 
+class MemoryPreflight:
+    """What is wrong with scheduled files; satisfies L{rtgplayout.api.desk.Preflight}."""
+
+    def __init__(self) -> None:
+        self.found: tuple[Finding, ...] = ()
+
+    def ahead(self, channel: int) -> tuple[Finding, ...]:
+        return tuple(each for each in self.found if each.channel == channel)
+
+    def of(self, channel: int, item_id: str) -> tuple[Finding, ...]:
+        return tuple(each for each in self.ahead(channel) if each.item_id == item_id)
+
+
 class MemoryShelves:
     """What a daemon has, all in memory."""
 
@@ -371,6 +385,7 @@ class MemoryShelves:
         self.graphics = MemoryGraphics()
         self.imports = MemoryImports()
         self.as_run = MemoryAsRun()
+        self.preflight = MemoryPreflight()
 
     def shelves(self) -> Shelves:
         return Shelves(
@@ -380,4 +395,5 @@ class MemoryShelves:
             self.graphics,
             self.imports,
             self.as_run,
+            preflight=self.preflight,
         )

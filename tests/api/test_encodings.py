@@ -153,6 +153,15 @@ class LongTests(EncodingsTestCase):
         self.turns()
         self.assertIs(self.made.pop()[1], new)
 
+    def test_forgotten(self) -> None:
+        """What is made of the same source may be another: it is made again, when asked for."""
+        short = Things(100)
+        before = self.things("list", short)
+        self.assertIs(self.things("list", short), before)
+        self.encodings.forget("list")
+        self.assertIsNot(self.things("list", short), before)
+        self.encodings.forget("nothing")
+
     def test_asked_again_when_told(self) -> None:
         """Who is told of the old one may ask for the new one at once."""
         old, new = Things(1500), Things(1500)

@@ -12,10 +12,12 @@ from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
 from rtgplayout.api import feeds, websocket
-from rtgplayout.api.answers import data_of
+from rtgplayout.api.answers import CriticalError, data_of
 from rtgplayout.api.codec import MAX_MESSAGE
+from rtgplayout.api.desk import NoPreflight
 from rtgplayout.api.frames import Long
 from rtgplayout.api.websocket import Limits
+from rtgplayout.media.preflight import Fault, Finding
 from rtgplayout.playout.status import Mode, Notice, Showing
 from rtgplayout.rundown.playlist import Add
 
@@ -71,10 +73,11 @@ class GreetingTests(DoorTestCase):
                 "PRESET_LIST",
                 "TEMPLATE_ACTIVE_LIST",
                 "ALERTS",
+                "PREFLIGHT",
             ],
         )
         channels = [message.get("channel") for message in browser.came]
-        self.assertEqual(channels, [1, None, None, 1, None, None, None])
+        self.assertEqual(channels, [1, None, None, 1, None, None, None, 1])
         data = browser.came[0]["data"]
         self.assertEqual((data["revision"], data["total"], data["rate"]), (1, 3, [25, 1]))
 
@@ -84,7 +87,8 @@ class GreetingTests(DoorTestCase):
         self.start({1: self.desk, 2: other})
         old, new = self.connect(), self.connect(2)
         told = [(each["type"], each["channel"]) for each in new.came if "channel" in each]
-        self.assertEqual(told, [("SNAPSHOT", 1), ("STATUS", 1), ("SNAPSHOT", 2), ("STATUS", 2)])
+        feeds = ("SNAPSHOT", "STATUS", "PREFLIGHT")
+        self.assertEqual(told, [(feed, channel) for channel in (1, 2) for feed in feeds])
         self.assertEqual(kinds(new.came).count("FOLDER_LIST"), 1)
         old.take()
         answer = self.say(new, "REMOVE_ITEM", {"id": "z"}, id=1, channel=2)
@@ -111,6 +115,105 @@ class GreetingTests(DoorTestCase):
         new = self.connect(2)
         answers = kinds(self.say(new, "GET_MEDIA_LIBRARY", {}, id=1))
         self.assertEqual(answers, ["LIBRARY_STATE", "ACK"])
+
+
+class PreflightTests(DoorTestCase):
+    """What is wrong with the files of what is scheduled: for version 2."""
+
+    def finding(self, item_id: str, channel: int = 1, deadline: float | None = None) -> Finding:
+        return Finding(channel, item_id, "b.mov", Fault.GROWING, "It grows.", deadline, grave=True)
+
+    def find(self, *found: Finding) -> None:
+        """That is found, and told."""
+        self.shelves.preflight.found = found
+        for channel in sorted({each.channel for each in found} or {1}):
+            self.door.feeds.preflight_changed(channel)
+        self.flush()
+
+    def test_told(self) -> None:
+        """At each change, without a new revision; version 1 hears nothing of it."""
+        old, new = self.connect(), self.connect(2)
+        self.assertNotIn("PREFLIGHT", old.types)
+        self.assertEqual(new.came[-1]["data"], {"total": 0, "offset": 0, "findings": []})
+        for browser in old, new:
+            browser.take()
+        self.find(self.finding("b", deadline=START + 10), self.finding(""))
+        (told,) = new.take()
+        self.assertEqual((told["type"], told["channel"]), ("PREFLIGHT", 1))
+        told_of_b = {
+            "itemId": "b",
+            "file": "b.mov",
+            "fault": "growing",
+            "sentence": "It grows.",
+            "deadline": "2026-03-01T18:00:10.000Z",
+            "grave": True,
+        }
+        self.assertEqual(told["data"]["total"], 2)
+        self.assertEqual(
+            told["data"]["findings"],
+            [told_of_b, {**told_of_b, "itemId": None, "deadline": None}],
+        )
+        self.find()
+        self.assertEqual([each["data"]["total"] for each in new.take()], [0])
+        self.assertEqual(old.take(), [])
+
+    def test_snapshot(self) -> None:
+        """Items have their warnings, as of when it was asked for; others have none."""
+        new = self.connect(2)
+        for found in (self.finding("b"),), ():
+            self.find(*found)
+            snapshot, *_ = self.say(new, "GET_SNAPSHOT", {}, id=1)
+            warned = [each.get("warnings") for each in snapshot["data"]["items"]]
+            told = {"fault": "growing", "sentence": "It grows.", "grave": True}
+            self.assertEqual(warned, [None, [told] if found else None, None])
+
+    def test_many(self) -> None:
+        """The first are told to everybody, the others to those who ask for them."""
+        new = self.connect(2)
+        new.take()
+        self.find(*(self.finding(f"i{n}") for n in range(250)))
+        (told,) = new.take()
+        self.assertEqual((told["data"]["total"], len(told["data"]["findings"])), (250, 100))
+        asked = {"offset": 200, "limit": 100}
+        page, ack = self.say(new, "GET_PREFLIGHT", asked, id=7)
+        self.assertEqual((page["type"], page["id"], ack["type"]), ("PREFLIGHT", 7, "ACK"))
+        self.assertEqual((page["data"]["total"], page["data"]["offset"]), (250, 200))
+        self.assertEqual(
+            [each["itemId"] for each in page["data"]["findings"]],
+            [f"i{n}" for n in range(200, 250)],
+        )
+        beyond, _ = self.say(new, "GET_PREFLIGHT", {"offset": 1000}, id=8)
+        self.assertEqual(beyond["data"], {"total": 250, "offset": 1000, "findings": []})
+        self.assertEqual(kinds(self.say(self.connect(), "GET_PREFLIGHT")), ["ERROR"])
+
+    def test_channels(self) -> None:
+        """Each channel has its own."""
+        self.start({1: self.desk, 2: MemoryDesk(clip("z"), channel=2)})
+        new = self.connect(2)
+        new.take()
+        self.find(self.finding("z", 2))
+        (told,) = new.take()
+        self.assertEqual((told["channel"], told["data"]["total"]), (2, 1))
+        page, _ = self.say(new, "GET_PREFLIGHT", {}, id=1, channel=1)
+        self.assertEqual((page["channel"], page["data"]["total"]), (1, 0))
+
+    def test_slow(self) -> None:
+        """A client that takes nothing is told the newest when it does."""
+        new = self.connect(2)
+        new.take()
+        new.outbound.stalled = True
+        self.door.feeds.tell(CriticalError("x" * (1 << 17), ""))
+        for n in range(1, 6):
+            self.find(*(self.finding(f"i{each}") for each in range(n)))
+        new.outbound.stalled = False
+        self.flush()
+        told = [each["data"]["total"] for each in new.take() if each["type"] == "PREFLIGHT"]
+        self.assertEqual(told, [5])
+
+    def test_nobody_looks(self) -> None:
+        """A daemon without a preflight finds nothing."""
+        nothing = NoPreflight()
+        self.assertEqual((nothing.ahead(1), nothing.of(1, "a")), ((), ()))
 
 
 class EditTests(DoorTestCase):
