@@ -192,7 +192,14 @@ class StationRecords:
             self._settings.clip_prefix,
         )
         known = remembered.value or Remembered()
-        memory = Memory(known.mode, known.on_air_id, known.started_at, known.next_id, known.ended)
+        memory = Memory(
+            known.mode,
+            known.on_air_id,
+            known.started_at,
+            known.next_id,
+            known.ended,
+            known.aired,
+        )
 
         def save(playlist: Playlist) -> Deferred[None]:
             what = f"the playlist of channel {number}"
@@ -200,11 +207,11 @@ class StationRecords:
 
         def remember(memory: Memory) -> Deferred[None]:
             values = (memory.mode, memory.on_air_id, memory.started_at, memory.next_id)
-            saved = memories.save(Remembered(*values, memory.ended))
+            saved = memories.save(Remembered(*values, memory.ended, memory.aired))
             return self._saved("state", f"the state of channel {number}", saved)
 
         def write(entry: Mapping[str, object]) -> Deferred[None]:
-            return self.append({**entry, "channel": number})
+            return self.append(entry)
 
         state = revive(setup, loaded.value or Playlist(wanted.rate), memory)
         return state, Records(save, remember, write)

@@ -175,7 +175,7 @@ def _from_running(state: State, airing: Airing, now: Now) -> Prospect:
         stand_in = cover(state)
         if stand_in is None or not runs_on(state):
             return Prospect(None, cut)
-        return Prospect(Aim(stand_in, by_server, _end(state, airing, cut)), cut)
+        return Prospect(Aim(stand_in, by_server, _end(state, airing, cut), Cause.FALLBACK), cut)
     gap = following.start - head.end
     start = _start(state, airing, plan, following, now)
     cause = Cause.HARD_START if hard else Cause.SCHEDULE
@@ -183,7 +183,7 @@ def _from_running(state: State, airing: Airing, now: Now) -> Prospect:
         stand_in = cover(state)
         if stand_in is not None and gap > _COVERED * state.setup.rate:
             at = None if by_server else _end(state, airing, cut)
-            return Prospect(Aim(stand_in, by_server, at), cut)
+            return Prospect(Aim(stand_in, by_server, at, Cause.FALLBACK), cut)
         at = _send_at(state, now, start)
         return Prospect(
             Aim(item_part(state.setup, following.item), False, at, cause, "", start), cut

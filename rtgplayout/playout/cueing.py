@@ -22,9 +22,9 @@ from ..amcp.commands import (
     Source,
 )
 from .ahead import Aim
-from .asrun import Cause
+from .asrun import Cause, Ending
 from .events import Answered, Why
-from .follow import leave_air
+from .seams import end_airing, leave_air, why_replaced
 from .state import (
     GUARD,
     PATIENCE,
@@ -360,12 +360,11 @@ def rising_failed(turn: Turn, rising: Rising, reason: str) -> None:
         turn.notify("warning", f"{cue.part.label}: {reason}; it is tried once more")
         turn.change(wanted=Wanted(part, Cause.FALLBACK, cue.by, 1))
         return
+    airing = turn.state.on_air
+    if airing is not None and rising.seen is not None:
+        end_airing(turn, airing, rising.seen, why_replaced(cue.cause, cue.by), cue.by)
+        turn.change_on_air(ended=True, broken=True)
     turn.fail(cue.part, reason)
     turn.change(wanted=None)
-    airing = turn.state.on_air
-    if airing is None:
-        return
-    if rising.seen is not None:
-        turn.change_on_air(broken=True)
     if turn.state.mode is Mode.MANUAL and rising.seen is not None:
-        leave_air(turn, turn.now.mono)
+        leave_air(turn, turn.now.mono, Ending.BROKEN)

@@ -8,13 +8,25 @@ and 2).
 
 from attrs import evolve
 
-from ..amcp.commands import Clip, Colour, Live
-from ..amcp.status import Background, ChannelStatus, Foreground
+from ..amcp.commands import Clip, Live
+from ..amcp.status import ChannelStatus, Foreground
 from ..rundown.item import Item
 from . import secondary
 from .ahead import due_after_restart, due_now
-from .asrun import Cause, Confirmation, SystemEvent
-from .state import PATIENCE, Airing, Cue, Part, Rising, State, item_part
+from .asrun import Cause, Confirmation, Ending
+from .likeness import is_cued, is_shown, position
+from .seams import (
+    adopt_foreign,
+    close_open,
+    end_airing,
+    leave_air,
+    reason,
+    stop_seen,
+    watch_foreign,
+    watch_stop,
+    why_replaced,
+)
+from .state import PATIENCE, Airing, Cover, Cue, Part, Rising, State, cover_part, item_part
 from .tickclock import TickClock
 from .turn import Turn
 
@@ -46,7 +58,9 @@ def shown(turn: Turn, status: ChannelStatus) -> None:
     layer = status.layer(turn.state.setup.layer)
     back = _went_back(turn.state.foreground, layer.foreground)
     turn.change(foreground=layer.foreground, background=layer.background)
+    watch_stop(turn, tick)
     _identify(turn, tick, back)
+    watch_foreign(turn, tick)
     turn.change(saw=turn.now.mono)
 
 
@@ -66,7 +80,7 @@ def _heard(turn: Turn, status: ChannelStatus, counter: int) -> bool:
         _forget_ticks(turn)
         clock = TickClock.started(rate, counter, mono, state.channels)
     elif counter < clock.counter:
-        turn.record(SystemEvent("CASPAR_RESTARTED", turn.now.wall))
+        turn.system("CASPAR_RESTARTED")
         _forget_ticks(turn)
         clock = TickClock.started(rate, counter, mono, state.channels)
     else:
@@ -82,44 +96,6 @@ def _forget_ticks(turn: Turn) -> None:
     airing = turn.state.on_air
     if airing is not None and airing.tick is not None:
         turn.change_on_air(started=turn.state.started(airing), tick=None)
-
-
-def is_shown(part: Part, foreground: Foreground) -> bool:
-    """Whether that foreground is C{part}, going by its name."""
-    match part.source:
-        case Clip():
-            if foreground.name:
-                return foreground.name == part.written
-            return bool(foreground.path) and _same_file(foreground.path, part.written)
-        case Live(device):
-            known = foreground.path in ("", str(device))
-            return known and "decklink" in (foreground.producer, foreground.leads_to)
-        case Colour():
-            return "color" in (foreground.producer, foreground.leads_to)
-        case _:
-            return False
-
-
-def is_cued(part: Part, background: Background) -> bool:
-    """Whether that background is C{part}, going by its name."""
-    if background.producer == "empty":
-        return False
-    if isinstance(part.source, Clip):
-        if background.name:
-            return background.name == part.written
-        return bool(background.path) and _same_file(background.path, part.written)
-    return not background.name
-
-
-def _same_file(path: str, name: str) -> bool:
-    """Whether a file's path on the server ends in that name; images are shown without a name."""
-    path, name = "/" + path.replace("\\", "/").casefold(), "/" + name.strip("/").casefold()
-    return path.endswith(name) or path.rpartition(".")[0].endswith(name)
-
-
-def position(state: State, part: Part, foreground: Foreground) -> int:
-    """Frames that the foreground is past C{part.seek}."""
-    return round(foreground.time * state.setup.rate) - part.seek
 
 
 def _pictured(part: Part, foreground: Foreground) -> bool:
@@ -168,7 +144,11 @@ def _identify(turn: Turn, tick: int | None, back: bool = False) -> None:
         # AUTO: the server itself cuts; to the cue before, when that one was replaced too late
         for cue in (state.cue, state.former):
             if cue is not None and _cut_to(state, cue, gone):
-                _rise(turn, Rising(cue, turn.now.mono, turn.now.mono + PATIENCE), tick)
+                rising = Rising(cue, turn.now.mono, turn.now.mono + PATIENCE)
+                if _unasked(state, cue, turn.now.mono):
+                    taken = evolve(cue, cause=Cause.CASPAR, by="", planned_at=None)
+                    rising = evolve(rising, cue=taken)
+                _rise(turn, rising, tick)
                 return
     if state.on_air is None:
         return
@@ -213,6 +193,22 @@ def _cut_to(state: State, cue: Cue, gone: bool) -> bool:
     return cue.seen or not before or _jumped_back(state, state.foreground)
 
 
+def _unasked(state: State, cue: Cue, mono: float) -> bool:
+    """
+    Whether C{cue} is on air though nothing here took it, nor what was before it came to its end:
+    another client took it.
+    """
+    airing = state.on_air
+    if cue.attempt or state.wanted is not None:
+        return False  # a take of ours, that was believed to be lost
+    if not cue.auto or airing is None:
+        return not cue.auto
+    if airing.ended or airing.broken or airing.length is None:
+        return False
+    end = state.started(airing) + float(airing.length / state.setup.rate)
+    return mono < end - PATIENCE
+
+
 def _jumped_back(state: State, foreground: Foreground) -> bool:
     """Whether the same clip runs again from an earlier frame than it must be at."""
     airing = state.on_air
@@ -241,7 +237,8 @@ def _rise(turn: Turn, rising: Rising, tick: int | None) -> None:
         rising = evolve(rising, seen=mono, deadline=mono + PATIENCE)
         if not state.follows(mono):
             rising = evolve(rising, deadline=mono + 4 * PATIENCE)
-        turn.change(rising=rising, cue=None if state.cue is rising.cue else state.cue)
+        risen = state.cue is not None and state.cue.serial == rising.cue.serial
+        turn.change(rising=rising, cue=None if risen else state.cue)
     if rising.tick is None and _pictured(rising.cue.part, state.foreground):
         rising = evolve(rising, tick=tick)
         turn.change(rising=rising)
@@ -281,7 +278,9 @@ def _rise(turn: Turn, rising: Rising, tick: int | None) -> None:
 
 def go_on_air(turn: Turn, airing: Airing, planned_at: float | None) -> None:
     """It is confirmed: it is on air, and what was there before is not any more."""
-    leave_air(turn, turn.state.started(airing))
+    started = turn.state.started(airing)
+    stop_seen(turn, started)
+    leave_air(turn, started, why_replaced(airing.cause, airing.by), airing.by)
     turn.change(on_air=airing, rising=None, cue=None, former=None, stopped=False, entered=True)
     if airing.part.item is not None:
         index = turn.state.playlist.index_of(airing.part.item.id)
@@ -292,7 +291,8 @@ def go_on_air(turn: Turn, airing: Airing, planned_at: float | None) -> None:
         turn.change(failed=failed)
         if airing.part.item.hard_start is not None:
             turn.change(floor=turn.wall(turn.state.started(airing)))
-    turn.record_start(airing, planned_at)
+    assert turn.state.on_air is not None
+    turn.record_start(turn.state.on_air, planned_at)
 
 
 def follow_item(turn: Turn, airing: Airing, edited: Item) -> bool:
@@ -314,41 +314,24 @@ def follow_item(turn: Turn, airing: Airing, edited: Item) -> bool:
     return True
 
 
-def leave_air(turn: Turn, at: float) -> None:
-    """What is on air goes off it at that instant of the monotonic clock."""
-    airing = turn.state.on_air
-    if airing is None:
-        return
-    _record_end(turn, airing, at)
-    turn.change(on_air=None)
-    secondary.close(turn, airing)
-
-
-def _record_end(turn: Turn, airing: Airing, at: float) -> None:
-    """Write down that it went off the air at C{at}, or before, unless that is written."""
-    if airing.ended:
-        return
-    at = at if airing.gone is None else min(at, airing.gone)
-    frames = round((at - turn.state.started(airing)) * turn.state.setup.rate)
-    if airing.length is not None:
-        frames = min(frames, airing.length)
-    turn.record_end(airing, max(0, frames))
-
-
 def _progress(turn: Turn, tick: int | None) -> None:
     """What is on air goes on, comes to its end, or does not move."""
     state = turn.state
     airing, foreground = state.on_air, state.foreground
     assert airing is not None
-    if airing.ended or airing.broken or not airing.part.has_end or airing.part.is_still:
+    if airing.ended or not airing.part.has_end or airing.part.is_still:
         return
     at = position(state, airing.part, foreground)
+    if airing.broken:
+        _watch_broken(turn, airing, at, tick)
+        return
     if foreground.paused:
         _resume_from(turn, at, tick)
         return
     end = round((foreground.clip_in + foreground.clip_length) * state.setup.rate)
     if foreground.clip_length > 0 and at + airing.part.seek >= end:
-        turn.record_end(airing, end - airing.part.seek)
+        frames = end - airing.part.seek
+        turn.record_end(airing, frames, reason(state, airing, frames, Ending.END))
         turn.change_on_air(ended=True)
         return
     if tick is not None and airing.tick is not None:
@@ -359,7 +342,7 @@ def _progress(turn: Turn, tick: int | None) -> None:
     lag = expected - at
     if lag > patience * state.setup.rate:
         turn.change_on_air(broken=True)
-        turn.fail(airing.part, "it stands still on air")
+        turn.fail(airing.part, "it stands still on air", airing, max(0, at + 1))
     elif tick is None or airing.tick is None:
         if tick is not None:
             _resume_from(turn, at, tick)
@@ -367,6 +350,40 @@ def _progress(turn: Turn, tick: int | None) -> None:
         turn.change_on_air(slip=lag, slip_since=turn.now.mono)
     elif lag and turn.now.mono - airing.slip_since > _SETTLED:
         turn.change_on_air(tick=tick - state.ticks(at), slip=0)
+
+
+def _watch_broken(turn: Turn, airing: Airing, at: int, tick: int | None) -> None:
+    """What stood still on air is there still: does it move again, as fast as it should?"""
+    state, mono = turn.state, turn.now.mono
+    if tick is None or airing.tick is None:
+        return
+    lag = state.frames(tick - airing.tick) - at
+    if lag != airing.slip:
+        turn.change_on_air(slip=lag, slip_since=mono)
+        return
+    if mono - airing.slip_since <= _SETTLED:
+        return
+    first = at - round((mono - airing.slip_since) * state.setup.rate)
+    part, length = airing.part, airing.part.length
+    left = [n if n is None else max(1, n - first) for n in (length, airing.told, airing.available)]
+    resumed = evolve(
+        airing,
+        part=evolve(part, seek=part.seek + first, length=left[0]),
+        started=mono - float((at - first) / state.setup.rate),
+        tick=tick - state.ticks(at - first),
+        told=left[1],
+        available=left[2],
+        expected=max(1, airing.expected - first),
+        stutter=0,
+        slip=0,
+        broken=False,
+        cause=Cause.RECOVERY,
+        by="",
+    )
+    failed = {k: v for k, v in state.failed.items() if v.part.item != part.item}
+    turn.change(on_air=resumed, failed=failed)
+    turn.notify("success", f"{part.label} moves again")
+    turn.record_start(resumed, None)
 
 
 def _resume_from(turn: Turn, at: int, tick: int | None) -> None:
@@ -401,8 +418,7 @@ def put_back(turn: Turn) -> None:
     stayed = turn.now.mono - turn.state.started(airing) > _STAYED
     restores = 0 if stayed else airing.restores
     wanted = due_now(turn.state, turn.now, restores + 1)
-    if airing.part.item is not None:
-        _record_end(turn, airing, turn.now.mono)
+    end_airing(turn, airing, turn.now.mono, Ending.CASPAR)
     turn.change(on_air=None, cue=None, rising=None, wanted=wanted)
     if restores >= _RESTORES and airing.part.item is not None:
         turn.fail(airing.part, "it does not stay on air")
@@ -433,12 +449,37 @@ def adopt(turn: Turn, status: ChannelStatus) -> None:
     if foreground.producer == "empty":
         if state.on_air is not None:
             put_back(turn)
-        elif state.resumed is not None and not state.stopped:
+            return
+        _close_open(turn, None)
+        if state.resumed is not None and not state.stopped:
             _resume(turn)
         return
-    found = _find(state, foreground)
-    if found is None:
+    airing = _found(turn, foreground)
+    if airing is None:
+        if state.open is None or not adopt_foreign(turn, state.open):
+            _close_open(turn, None)
+        turn.change(open=None, resumed=None)
         return
+    leave_air(turn, turn.now.mono, Ending.CASPAR)
+    turn.change(on_air=airing, stopped=False, entered=True)
+    if airing.part.item is not None:
+        turn.change(cursor=turn.state.playlist.positions[airing.part.item.id] + 1)
+    _write_found(turn, airing)
+    turn.change(open=None, resumed=None)
+    secondary.skip_history(turn)
+    _progress(turn, None)
+
+
+def _found(turn: Turn, foreground: Foreground) -> Airing | None:
+    """What the foreground is, if it is an item of the playlist or a cover, as it is on air."""
+    state = turn.state
+    cover = _find_cover(state, foreground)
+    found = _find(state, foreground, turn.now.wall)
+    if cover is not None and (found is None or _is_open(state, cover)):
+        started = turn.now.mono if state.open is None else turn.now.mono_at(state.open.at)
+        return _adopted(turn, cover, started)
+    if found is None:
+        return None
     item = state.playlist.items[found]
     resumed = state.resumed
     if resumed is not None and resumed.item_id != item.id:
@@ -454,25 +495,72 @@ def adopt(turn: Turn, status: ChannelStatus) -> None:
     started = turn.now.mono - float(at / state.setup.rate)
     if not counts:
         started = turn.now.mono if resumed is None else turn.now.mono_at(resumed.started_at)
-    airing = Airing(
+    ended = resumed is not None and resumed.ended
+    return evolve(_adopted(turn, part, started), told=excerpt, available=available, ended=ended)
+
+
+def _adopted(turn: Turn, part: Part, started: float) -> Airing:
+    """C{part}, which is on air since that instant of the monotonic clock."""
+    return Airing(
         turn.next_serial(),
         part,
         started,
         None,
-        excerpt,
-        available,
+        None,
+        None,
         part.length or 0,
         Cause.RECOVERY,
         "",
         Confirmation.INFO,
-        ended=resumed is not None and resumed.ended,
     )
-    leave_air(turn, turn.now.mono)
-    turn.change(on_air=airing, cursor=found + 1, stopped=False, entered=True, resumed=None)
-    if resumed is None:
+
+
+def _find_cover(state: State, foreground: Foreground) -> Part | None:
+    """The cover that the foreground is."""
+    for kind, name in ((Cover.FILLER, state.setup.filler), (Cover.SLATE, state.setup.slate)):
+        if name is not None:
+            part = cover_part(state.setup, kind, name)
+            if is_shown(part, foreground):
+                return part
+    return None
+
+
+def _is_open(state: State, part: Part) -> bool:
+    """Whether C{part} is what the daemon before had on air."""
+    if state.open is None:
+        return False
+    if part.item is not None:
+        return state.open.item_id == part.item.id
+    return part.cover is not None and state.open.cover == part.cover.value
+
+
+def _write_found(turn: Turn, airing: Airing) -> None:
+    """
+    What was found on air is what the daemon before this one had there, and goes on; or it is
+    something else, which came meanwhile.
+    """
+    state = turn.state
+    resumed, item = state.resumed, airing.part.item
+    before = item is not None and resumed is not None and resumed.item_id == item.id
+    if not before and not (item is None and _is_open(state, airing.part)):
+        _close_open(turn, turn.wall(state.started(airing)))
         turn.record_start(airing, None)
-    secondary.skip_history(turn)
-    _progress(turn, None)
+        return
+    aired = state.open if _is_open(state, airing.part) else turn.as_aired(airing)
+    assert aired is not None
+    if airing.ended:
+        turn.change_on_air(aired=aired)
+    else:
+        turn.write_start(airing, evolve(aired, continued=True))
+
+
+def _close_open(turn: Turn, until: float | None) -> None:
+    """What the daemon before had on air is not there any more; see L{close_open}."""
+    aired, resumed = turn.state.open, turn.state.resumed
+    turn.change(open=None, left=aired or turn.state.left)
+    if aired is None or (resumed is not None and resumed.ended):
+        return
+    close_open(turn, aired, until)
 
 
 def _not_risen(turn: Turn, rising: Rising) -> None:
@@ -482,7 +570,7 @@ def _not_risen(turn: Turn, rising: Rising) -> None:
     """
     airing = turn.state.on_air
     if airing is not None and not is_shown(airing.part, turn.state.foreground):
-        leave_air(turn, rising.since)
+        leave_air(turn, rising.since, Ending.CASPAR)
         airing = None
     cue, cursor = rising.cue, turn.state.cursor
     if cue.part.item is not None:
@@ -519,7 +607,7 @@ def _resume(turn: Turn) -> None:
     turn.change(wanted=wanted, resumed=None, entered=True)
 
 
-def _find(state: State, foreground: Foreground) -> int | None:
+def _find(state: State, foreground: Foreground, wall: float) -> int | None:
     """
     Which item the foreground is: the one that was on air when the daemon stopped, else the nearest
     one from the cursor on, since the same file may stand in the list more than once.
@@ -528,8 +616,25 @@ def _find(state: State, foreground: Foreground) -> int | None:
     fits = [n for n, item in enumerate(items) if is_shown(item_part(state.setup, item), foreground)]
     if not fits:
         return None
-    if state.resumed is not None:
-        for n in fits:
-            if items[n].id == state.resumed.item_id:
+    resumed = state.resumed
+    for n in fits:
+        if resumed is not None and items[n].id == resumed.item_id:
+            later = [m for m in fits if m > n]
+            if not later or not _is_over(state, items[n], resumed.started_at, foreground, wall):
                 return n
+            return later[0]
     return min(fits, key=lambda n: (n < state.cursor - 1, abs(n - (state.cursor - 1))))
+
+
+def _is_over(
+    state: State, item: Item, started_at: float, foreground: Foreground, wall: float
+) -> bool:
+    """
+    Whether C{item}, whose in point was on air at that instant of the wall clock, must have come to
+    its end before what is shown began: it is another one with the same file.
+    """
+    part = item_part(state.setup, item)
+    if not part.has_end or part.is_still:
+        return False
+    began = wall - float(max(0, position(state, part, foreground)) / state.setup.rate)
+    return began > started_at + float(item.duration / state.setup.rate) - PATIENCE

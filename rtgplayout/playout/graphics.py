@@ -18,7 +18,7 @@ from attrs import define, evolve, field, frozen
 
 from ..amcp.commands import CgAdd, CgClear, CgCommand, CgPlay, CgStop, CgUpdate, Target
 from ..amcp.status import ChannelStatus, Layer
-from .asrun import Cause, Entry, TemplateHide, TemplateShow
+from .asrun import Cause, Confirmation, Entry, TemplateHide, TemplateShow
 from .events import Now
 
 __all__ = [
@@ -125,11 +125,13 @@ class Graphics:
     @ivar reserved: layers of playlists, which are none.
     @ivar folder: where CasparCG has its templates; empty when it is not known.
     @ivar slots: by channel and layer.
+    @ivar looked: the channels that were seen once: what is found there later came meanwhile.
     """
 
     reserved: frozenset[Target] = frozenset()
     folder: str = ""
     slots: Mapping[int, Mapping[int, _Slot]] = field(factory=dict)
+    looked: frozenset[int] = frozenset()
 
 
 @frozen
@@ -209,7 +211,7 @@ def taken(
     @param by: who asked for it.
     @param item_id: of the item whose graphics these are; empty when an operator asked.
     """
-    turn = _Turn(graphics, now, Cause.SCHEDULE if item_id else Cause.OPERATOR, by, item_id)
+    turn = _Turn(graphics, now, Cause.SECONDARY if item_id else Cause.OPERATOR, by, item_id)
     slot = _slot(graphics, command.target)
     match command:
         case CgAdd(target, name, text, play):
@@ -244,6 +246,8 @@ def differs(graphics: Graphics, status: ChannelStatus, mono: float) -> bool:
 
     @param mono: the monotonic clock.
     """
+    if status.channel not in graphics.looked:
+        return True
     slots = graphics.slots.get(status.channel, _NO_SLOTS)
     for number, slot in slots.items():
         if mono >= slot.settled:
@@ -259,9 +263,11 @@ def differs(graphics: Graphics, status: ChannelStatus, mono: float) -> bool:
 def seen(graphics: Graphics, status: ChannelStatus, now: Now) -> After:
     """
     CasparCG shows that: what is not there any more is gone, and what is there and is not known was
-    found.
+    found. What is found at the first look was there before this daemon was.
     """
-    turn = _Turn(graphics, now, Cause.CASPAR)
+    how = Confirmation.INFO if status.tick is None else Confirmation.OSC
+    first = status.channel not in graphics.looked
+    turn = _Turn(graphics, now, Cause.CASPAR, confirmation=how, first=first)
     channel, slots = status.channel, {}
     for number, slot in graphics.slots.get(status.channel, _NO_SLOTS).items():
         page = _page(status.layers.get(number))
@@ -278,7 +284,8 @@ def seen(graphics: Graphics, status: ChannelStatus, now: Now) -> After:
             template = Template(target, name, loaded_at=now.wall, found=True)
             turn.tell(What.LOADED, template)
             slots[number] = turn.play(_Slot(path=page), template)
-    return turn.after(evolve(graphics, slots={**graphics.slots, channel: slots}))
+    slots_now, looked = {**graphics.slots, channel: slots}, graphics.looked | {channel}
+    return turn.after(evolve(graphics, slots=slots_now, looked=looked))
 
 
 def template_name(path: str, folder: str = "") -> str:
@@ -350,13 +357,19 @@ def _with(graphics: Graphics, target: Target, slot: _Slot) -> Graphics:
 
 @define
 class _Turn:
-    """What is told and written down of one thing that happened, as it is found out."""
+    """
+    What is told and written down of one thing that happened, as it is found out.
+
+    @ivar first: it is the first look at the channel.
+    """
 
     _before: Graphics
     now: Now
     cause: Cause
     by: str = ""
     item_id: str = ""
+    confirmation: Confirmation = Confirmation.AMCP
+    first: bool = False
     changes: list[GraphicsChange] = field(factory=list)
     entries: list[Entry] = field(factory=list)
 
@@ -376,9 +389,11 @@ class _Turn:
                     template.target.layer,
                     json_text(template.data),
                     self.now.wall,
-                    self.cause,
+                    Cause.RECOVERY if self.first else self.cause,
                     self.by,
                     self.item_id,
+                    self.confirmation,
+                    self.first,
                 )
             )
         played_at = None if template.found and slot.template is None else self.now.wall
@@ -400,6 +415,7 @@ class _Turn:
                     self.cause,
                     self.by,
                     self.item_id,
+                    self.confirmation,
                 )
             )
         return evolve(slot, since=None)

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from ..rundown.playlist import Playlist
 from ..rundown.schedule import Anchor, Schedule, first_start, schedule
 from .ahead import plan_at, plan_from, prospect, runs_on
+from .asrun import Aired
 from .events import Now
 from .state import Airing, Cover, Resumed, Setup, Stage, State
 from .status import CueState, Document, Mode, OnAir, Showing, Status, Upcoming
@@ -24,7 +25,8 @@ class Memory:
     @ivar on_air_id: the item on air; L{None} for none.
     @ivar started_at: seconds since the epoch of its in point.
     @ivar next_id: the item that comes next; L{None} at the end of the list.
-    @ivar ended: the item on air came to its end, and that is written down.
+    @ivar ended: what is on air came to its end, or broke, and that is written down.
+    @ivar aired: what is on air, item or not, as its start is written down.
     """
 
     mode: Mode = Mode.MANUAL
@@ -32,17 +34,25 @@ class Memory:
     started_at: float | None = None
     next_id: str | None = None
     ended: bool = False
+    aired: Aired | None = None
 
 
 def memory(state: State, now: Now) -> Memory:
     """What to remember now."""
     items = state.playlist.items
     coming = items[state.cursor].id if state.cursor < len(items) else None
-    airing = state.on_air
+    airing, foreign, stopping = state.on_air, state.foreign, state.stopping
+    resumed = state.resumed
+    if resumed is not None:  # CasparCG was not heard yet
+        known = resumed.item_id, resumed.started_at
+        return Memory(state.mode, *known, coming, resumed.ended, state.open)
     if airing is None or airing.part.item is None:
-        return Memory(state.mode, None, None, coming)
+        there = airing or (stopping and stopping.airing) or foreign
+        aired = there.aired if there is not None else state.open
+        return Memory(state.mode, None, None, coming, aired=aired)
     started = round(now.wall_at(state.in_point_started(airing)), 1)
-    return Memory(state.mode, airing.part.item.id, started, coming, airing.ended)
+    over = airing.ended or airing.broken
+    return Memory(state.mode, airing.part.item.id, started, coming, over, airing.aired)
 
 
 def revive(setup: Setup, playlist: Playlist, remembered: Memory) -> State:
@@ -63,6 +73,7 @@ def revive(setup: Setup, playlist: Playlist, remembered: Memory) -> State:
         stopped=remembered.mode is not Mode.AUTO and resumed is None,
         entered=known,
         resumed=resumed,
+        open=remembered.aired,
     )
 
 

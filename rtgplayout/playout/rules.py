@@ -13,7 +13,7 @@ from ..amcp.commands import InfoChannel, Stop
 from ..rundown.playlist import follow as follow_position
 from . import cueing, secondary
 from .ahead import endless, prospect, upcoming
-from .asrun import Cause, PlayStop, SystemEvent
+from .asrun import Cause
 from .effects import Effect
 from .events import (
     Answered,
@@ -30,7 +30,8 @@ from .events import (
     Ticked,
     Unanswered,
 )
-from .follow import adopt, follow_item, leave_air, shown
+from .follow import adopt, follow_item, shown
+from .seams import stop_airing
 from .state import PATIENCE, About, Rising, State, Wanted, item_part
 from .status import Mode
 from .turn import Turn
@@ -86,7 +87,7 @@ def _watch_clock(turn: Turn) -> None:
     was = turn.state.skew
     if was is not None and abs(skew - was) > _JUMP:
         turn.notify("warning", f"the wall clock jumped by {skew - was:+.3f} s")
-        turn.record(SystemEvent("CLOCK_JUMPED", turn.now.wall, f"{skew - was:+.3f} s"))
+        turn.system("CLOCK_JUMPED", f"{skew - was:+.3f} s")
     if was is None or abs(skew - was) > _STEADY:
         turn.change(skew=skew)
 
@@ -125,7 +126,7 @@ def _happen(turn: Turn, event: Event) -> None:
         case LinkLost(reason):
             if state.linked:
                 turn.notify("error", f"the link to CasparCG is lost: {reason}")
-                turn.record(SystemEvent("CASPAR_LOST", turn.now.wall, reason))
+                turn.system("CASPAR_LOST", reason)
             rising = state.rising and evolve(state.rising, deadline=None)
             turn.change(linked=False, known=False, asked={}, rising=rising)
         case Edited():
@@ -192,14 +193,11 @@ def _stop(turn: Turn, by: str) -> None:
     """Nothing on air, and nobody but an operator changes that."""
     airing = turn.state.on_air
     turn.send(Stop(turn.state.setup.target), About.OTHER, what="stop")
-    if airing is not None:
-        leave_air(turn, turn.now.mono)
-        item = airing.part.item
-        if item is not None:
-            turn.record(PlayStop(item.id, item.file, turn.now.wall, by))
-            index = turn.state.playlist.index_of(item.id)
-            if index is not None:
-                turn.change(cursor=index)
+    stop_airing(turn, by)
+    if airing is not None and airing.part.item is not None:
+        index = turn.state.playlist.index_of(airing.part.item.id)
+        if index is not None:
+            turn.change(cursor=index)
     turn.change(
         mode=Mode.MANUAL,
         stopped=True,
@@ -296,10 +294,11 @@ def _watch_telemetry(turn: Turn) -> None:
     if quiet and state.heard is not None and not state.silent:
         turn.change(silent=True)
         turn.notify("warning", "CasparCG's telemetry (OSC) is silent; looking by INFO instead")
-        turn.record(SystemEvent("TELEMETRY_SILENT", turn.now.wall))
+        turn.system("TELEMETRY_SILENT")
     if any(asked.about is About.INFO for asked in state.asked.values()):
         return
-    soon = not state.known or state.rising is not None or _junction_passed(state, mono)
+    waits = state.rising is not None or state.stopping is not None
+    soon = not state.known or waits or _junction_passed(state, mono)
     calm = mono - state.touched >= _LOOK_SOON
     if calm and mono - state.asked_info >= (_LOOK_SOON if soon else _LOOK):
         turn.change(asked_info=mono)

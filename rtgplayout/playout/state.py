@@ -20,7 +20,7 @@ from ..amcp.status import Background, Foreground
 from ..rundown.item import Item, Kind
 from ..rundown.playlist import Playlist
 from ..rundown.timing import to_frames
-from .asrun import Cause, Confirmation
+from .asrun import Aired, Cause, Confirmation
 from .status import Mode
 from .tickclock import TickClock
 
@@ -207,6 +207,7 @@ class Airing:
     @ivar missing: since when, on the monotonic clock, CasparCG shows something else.
     @ivar gone: when, on the monotonic clock, it was last known to be on air before that.
     @ivar restores: how often it was put back.
+    @ivar aired: what its C{PLAY_START} says.
     """
 
     serial: int
@@ -228,6 +229,7 @@ class Airing:
     missing: float | None = None
     gone: float | None = None
     restores: int = 0
+    aired: Aired | None = None
 
     @property
     def length(self) -> int | None:
@@ -294,6 +296,40 @@ class Resumed:
     ended: bool = False
 
 
+@frozen
+class Stopping:
+    """
+    What an operator stopped, and what CasparCG may show for a moment yet.
+
+    @ivar since: the monotonic clock when it was told to stop.
+    """
+
+    airing: Airing
+    by: str
+    since: float
+
+
+@frozen
+class Foreign:
+    """
+    What another client of CasparCG shows on the playlist's layer.
+
+    @ivar name: of the file, or what else is known of it.
+    @ivar since: the monotonic clock when it was first seen.
+    @ivar tick: the server's tick then; L{None} when it is not known.
+    @ivar first_frame: of the file, as it was first seen.
+    @ivar aired: what its C{PLAY_START} says; L{None} while that is not written.
+    @ivar stopped_by: the operator who had the layer stopped since; L{None} when nobody did.
+    """
+
+    name: str
+    since: float
+    tick: int | None
+    first_frame: int
+    aired: Aired | None = None
+    stopped_by: str | None = None
+
+
 _BLANK, _UNCUED = Foreground(), Background()
 
 
@@ -320,6 +356,10 @@ class State:
     @ivar asked_info: the monotonic clock at the last INFO.
     @ivar skew: wall clock minus monotonic clock, to notice a jump.
     @ivar rate: ticks a second as CasparCG reports; L{None} before it did.
+    @ivar stopping: what was stopped and is not seen to be gone yet.
+    @ivar foreign: what somebody else shows on our layer.
+    @ivar open: the airing that the daemon before this one did not close in the as-run log.
+    @ivar left: the airing that was closed last.
     @ivar cut: the length that what is on air is to have, from its C{part.seek}.
     @ivar wake: the monotonic clock at which something is due; L{None} for nothing.
     @ivar look_at: the monotonic clock at which to work out anew what should be.
@@ -358,6 +398,10 @@ class State:
     asked_info: float = float("-inf")
     skew: float | None = None
     resumed: Resumed | None = None
+    stopping: Stopping | None = None
+    foreign: Foreign | None = None
+    open: Aired | None = None
+    left: Aired | None = None
     cut: int | None = None
     wake: float | None = None
     look_at: float = float("-inf")

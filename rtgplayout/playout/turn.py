@@ -10,10 +10,22 @@ from typing import Any
 from attrs import define, evolve, field
 
 from ..amcp.commands import CgCommand, Command, LoadBackground, Play
-from .asrun import Entry, PlayEnd, PlayError, PlayStart
+from .asrun import (
+    Aired,
+    Cause,
+    Confirmation,
+    Ending,
+    Entry,
+    Place,
+    PlayEnd,
+    PlayError,
+    PlayStart,
+    PlayStop,
+    SystemEvent,
+)
 from .effects import Effect, Graphic, Notify, Record, Send
 from .events import Now
-from .state import About, Airing, Asked, Failure, Part, State
+from .state import About, Airing, Asked, Cover, Failure, Part, State
 from .status import Notice
 
 
@@ -74,56 +86,117 @@ class Turn:
         """The monotonic clock when the viewer first saw it."""
         return self.state.started(airing) - airing.stutter * float(1 / self.state.setup.rate)
 
-    def record_start(self, airing: Airing, planned_at: float | None) -> None:
-        """An item went on air."""
-        if airing.part.item is None:
-            return
+    @property
+    def place(self) -> Place:
+        """Where the playlist is shown."""
+        setup = self.state.setup
+        return Place(setup.channel, setup.layer, setup.rate)
+
+    def confirmation(self) -> Confirmation:
+        """How it is known now what CasparCG shows."""
+        return Confirmation.OSC if self.state.follows(self.now.mono) else Confirmation.INFO
+
+    def system(self, event: str, details: str = "") -> None:
+        """Write down that something is the matter."""
+        channel = self.state.setup.channel
+        self.record(SystemEvent(event, self.now.wall, details, channel))
+
+    def _aired(self, part: Part, at: float, planned_at: float | None, planned: int | None) -> Aired:
+        """An airing of C{part}."""
+        if part.item is not None:
+            item_id, file, cover = part.item.id, part.item.file, ""
+        else:
+            setup, item_id = self.state.setup, ""
+            file = (setup.filler if part.cover is Cover.FILLER else setup.slate) or ""
+            cover = part.cover.value if part.cover is not None else ""
+        return Aired(item_id, file, at, planned_at, part.seek, planned or None, cover)
+
+    def as_aired(self, airing: Airing) -> Aired:
+        """C{airing}, as far as it is known by itself."""
         at = self.wall(self._first_picture(airing))
+        return self._aired(airing.part, at, None, airing.expected)
+
+    def record_start(self, airing: Airing, planned_at: float | None) -> None:
+        """What is on air, C{airing}, went on air."""
+        aired, left = evolve(self.as_aired(airing), planned_at=planned_at), self.state.left
+        again = airing.cause is Cause.FALLBACK and airing.part.item is not None and not airing.by
+        if left is not None and (airing.cause is Cause.RECOVERY or again):
+            before = left.item_id, left.file, left.cover
+            same = before == (aired.item_id, aired.file, aired.cover)
+            aired = evolve(aired, continued=same)
+        self.write_start(airing, aired)
+
+    def write_start(self, airing: Airing, aired: Aired) -> None:
+        """Write down that C{airing} is on air, as C{aired} says."""
+        self.change_on_air(aired=aired)
+        tick = None if airing.tick is None else airing.tick - airing.stutter
         self.record(
-            PlayStart(
-                airing.part.item.id,
-                airing.part.item.file,
-                at,
-                at if planned_at is None else planned_at,
-                airing.part.seek,
-                None if airing.tick is None else airing.tick - airing.stutter,
-                airing.cause,
-                airing.by,
-                airing.confirmation,
-            )
+            PlayStart(self.place, aired, tick, airing.cause, airing.by, airing.confirmation)
         )
 
-    def record_end(self, airing: Airing, frames: int) -> None:
-        """An item went off the air, or reached its end, after C{frames} frames."""
-        item = airing.part.item
-        if item is None:
+    def _end_of(self, airing: Airing, frames: int) -> tuple[float, int | None]:
+        """When that many frames of it were over, on the wall clock and in CasparCG's ticks."""
+        at = self.wall(self.state.started(airing) + float(frames / self.state.setup.rate))
+        return at, None if airing.tick is None else airing.tick + self.state.ticks(frames)
+
+    def record_end(self, airing: Airing, frames: int, why: Ending, by: str = "") -> None:
+        """It went off the air, or reached its end, after C{frames} frames."""
+        if airing.aired is None:
             return
-        started = self.state.started(airing)
+        at, tick = self._end_of(airing, frames)
+        how = self.confirmation()
+        self.change(left=airing.aired)
+        self.record(PlayEnd(self.place, airing.aired, at, frames, tick, why, by, how))
+
+    def record_stop(self, airing: Airing, frames: int, by: str) -> None:
+        """An operator stopped it, after C{frames} frames that are not written down yet."""
+        if airing.aired is None:
+            return
+        held = airing.ended or airing.broken
+        at, tick = (self.now.wall, None) if held else self._end_of(airing, frames)
+        how = self.confirmation()
+        self.change(left=airing.aired)
+        self.record(PlayStop(self.place, airing.aired, at, frames, tick, by, how, not held))
+
+    def record_unknown(self, aired: Aired, reason: str) -> None:
+        """It was on air, and nobody knows for how long."""
+        self.change(left=aired)
         self.record(
-            PlayEnd(
-                item.id,
-                item.file,
-                self.wall(self._first_picture(airing)),
-                self.wall(started + float(frames / self.state.setup.rate)),
-                airing.part.seek,
-                frames,
-                airing.expected,
-                None if airing.tick is None else airing.tick + self.state.ticks(frames),
-                self.state.setup.rate,
+            PlayError(
+                self.place,
+                aired,
+                self.now.wall,
+                reason,
+                Ending.CASPAR,
+                closes=True,
+                frames=None,
+                confirmation=self.confirmation(),
             )
         )
 
-    def fail(self, part: Part, reason: str) -> None:
+    def fail(self, part: Part, reason: str, airing: Airing | None = None, frames: int = 0) -> None:
         """
         C{part} cannot be shown: remember that; write it down and tell everybody, unless that was
         done for the same reason before.
+
+        @param airing: it was on air, and is it no more after C{frames} frames.
         """
         key = part.item.id if part.item else part.label
         before = self.state.failed.get(key)
         failed = {**self.state.failed, key: Failure(part, reason, self.now.mono)}
         self.change(failed=failed)
-        if before is not None and (before.part.source, before.reason) == (part.source, reason):
+        if airing is not None and airing.aired is not None:
+            at, tick = self._end_of(airing, frames)
+            self.change(left=airing.aired)
+            how = self.confirmation()
+            self.record(
+                PlayError(
+                    self.place, airing.aired, at, reason, Ending.BROKEN, True, frames, tick, how
+                )
+            )
+        elif before is not None and (before.part.source, before.reason) == (part.source, reason):
             return
-        if part.item is not None:
-            self.record(PlayError(part.item.id, part.item.file, self.now.wall, reason))
+        else:
+            aired = self._aired(part, self.now.wall, None, part.length)
+            self.record(PlayError(self.place, aired, self.now.wall, reason))
         self.notify("error", f"{part.label}: {reason}")

@@ -173,7 +173,9 @@ def airings(
         kind = entry.get("eventType")
         layer = _number(entry, "channel"), _number(entry, "layer")
         start, stop = on_air.get(layer, (None, None))
-        if kind == "PLAY_START":
+        if kind == "PLAY_START" and start is not None and _goes_on(start, entry):
+            yield None
+        elif kind == "PLAY_START":
             on_air[layer] = entry, None
             yield None if start is None else _asked(_airing(start, stop, None), wanted)
         elif kind in ("PLAY_STOP", "PLAY_ERROR"):
@@ -256,6 +258,12 @@ def _airing(start: Entry, stop: Entry | None, end: Entry | None) -> Airing:
         cover=_text(begun, "cover"),
         continued="yes" if begun.get("continued") is True else "",
     )
+
+
+def _goes_on(start: Entry, entry: Entry) -> bool:
+    """Whether C{entry} tells of the same start once more: another daemon found it on air."""
+    again = entry.get("continued") is True and _same(start, entry)
+    return again and start.get("actualTime") == entry.get("actualTime")
 
 
 def _same(start: Entry, entry: Entry) -> bool:

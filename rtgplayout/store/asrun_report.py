@@ -45,9 +45,18 @@ def when(entry: Entry) -> datetime | None:
 
 
 def stats(entries: Iterable[Entry]) -> dict[str, int]:
-    """How many entries there are, of each kind and in all, under the old system's names."""
-    kinds = Counter(str(entry.get("eventType")) for entry in entries)
-    return {"totalEvents": kinds.total()} | {name: kinds[kind] for name, kind in _COUNTS.items()}
+    """
+    How many entries there are, of each kind and in all, under the old system's names. What goes on
+    after a restart was not started again.
+    """
+    kinds: Counter[str] = Counter()
+    again = 0
+    for entry in entries:
+        kinds[str(entry.get("eventType"))] += 1
+        again += entry.get("eventType") == "PLAY_START" and entry.get("continued") is True
+    kinds["PLAY_START"] -= again
+    total = {"totalEvents": kinds.total() + again}
+    return total | {name: kinds[kind] for name, kind in _COUNTS.items()}
 
 
 def report(day: date, entries: Sequence[Entry], zone: tzinfo, generated: str) -> Iterator[str]:

@@ -21,6 +21,7 @@ from rtgplayout.emulator.server import Connection
 from rtgplayout.emulator.transition import Transition
 from rtgplayout.emulator.viewer import Shown as Run
 from rtgplayout.playout.asrun import (
+    Aired,
     Entry,
     PlayEnd,
     PlayError,
@@ -327,16 +328,22 @@ def first_seen(stage: Stage, name: str) -> float:
 # What was written and told.
 
 
+def _named(aired: Aired) -> str:
+    """The item, or what else it is."""
+    return aired.item_id or aired.cover or aired.file
+
+
 def _line(entry: Entry) -> tuple[object, ...] | None:
     match entry:
-        case PlayStart():
-            return ("start", entry.item_id, entry.first_frame, entry.cause.value)
-        case PlayEnd():
-            return ("end", entry.item_id, entry.frames)
-        case PlayStop():
-            return ("stop", entry.item_id, entry.by)
-        case PlayError():
-            return ("error", entry.item_id, entry.error)
+        case PlayStart(_, aired):
+            kind = "again" if aired.continued else "start"
+            return (kind, _named(aired), aired.first_frame, entry.cause.value)
+        case PlayEnd(_, aired):
+            return ("end", _named(aired), entry.frames)
+        case PlayStop(_, aired):
+            return ("stop", _named(aired), entry.by)
+        case PlayError(_, aired):
+            return ("error", _named(aired), entry.error)
         case TemplateShow():
             return ("show", entry.template, entry.layer)
         case TemplateHide():

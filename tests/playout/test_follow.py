@@ -312,12 +312,13 @@ class ServerRestartTests(SynchronousTestCase):
         it.run_for(34)
         self.assertEqual(on_screen(it), "b")
         self.assertEqual(
-            lines(it)[:4],
+            lines(it, "start", "end", "again")[:5],
             [
                 ("start", "a"),
                 ("end", "a"),
-                ("start", "a"),
+                ("again", "a"),
                 ("end", "a"),
+                ("start", "b"),
             ],
         )
 
@@ -676,7 +677,7 @@ class SilenceTests(SynchronousTestCase):
         it.run_for(40)
         self.assertEqual(aired(it), [(name, 5, 150) for name in "abcde"])
         starts = [entry for _, entry in it.entries if isinstance(entry, PlayStart)]
-        self.assertEqual([start.item_id for start in starts], list("abcde"))
+        self.assertEqual([start.aired.item_id for start in starts], list("abcde"))
         self.assertEqual({start.confirmation for start in starts}, {Confirmation.INFO})
         self.assertEqual(told(it, "error"), [])
         self.assert_looks_are_safe(it, 0.9)

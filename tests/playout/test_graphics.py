@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.amcp.commands import CgAdd, CgClear, CgCommand, CgPlay, CgStop, CgUpdate, Target
 from rtgplayout.amcp.status import ChannelStatus, Foreground, Layer
-from rtgplayout.playout.asrun import Cause, Entry, TemplateHide, TemplateShow
+from rtgplayout.playout.asrun import Cause, Confirmation, Entry, TemplateHide, TemplateShow
 from rtgplayout.playout.events import Now
 from rtgplayout.playout.graphics import (
     PATIENCE,
@@ -66,7 +66,8 @@ class Scene:
     """
 
     def __init__(self, *reserved: Target) -> None:
-        self.graphics = Graphics(frozenset(reserved), "/srv/caspar/template/")
+        looked = frozenset((1, 2))
+        self.graphics = Graphics(frozenset(reserved), "/srv/caspar/template/", looked=looked)
         self.told: list[tuple[str, int]] = []
         self.changes: list[GraphicsChange] = []
         self.entries: list[Entry] = []
@@ -243,7 +244,7 @@ class CommandTests(SynchronousTestCase):
             for each in self.it.entries
             if isinstance(each, TemplateShow | TemplateHide)
         ]
-        self.assertEqual(causes, [(Cause.SCHEDULE, "item-1"), (Cause.SCHEDULE, "item-2")])
+        self.assertEqual(causes, [(Cause.SECONDARY, "item-1"), (Cause.SECONDARY, "item-2")])
 
     def test_order(self) -> None:
         """The list is by channel and layer."""
@@ -298,7 +299,17 @@ class GoneTests(SynchronousTestCase):
             self.assertEqual((self.it.there(), self.it.told), ([], [("removed", 20)]))
             self.assertEqual(
                 self.it.entries,
-                [TemplateHide("rtg-bug/index", 1, 20, 20, 1_772_388_120.0, Cause.CASPAR)],
+                [
+                    TemplateHide(
+                        "rtg-bug/index",
+                        1,
+                        20,
+                        20,
+                        1_772_388_120.0,
+                        Cause.CASPAR,
+                        confirmation=Confirmation.INFO,
+                    )
+                ],
             )
 
     def test_never_came(self) -> None:
@@ -372,7 +383,40 @@ class FoundTests(SynchronousTestCase):
         )
         self.assertEqual(it.told, [("loaded", 20), ("playing", 20)])
         self.assertEqual(
-            it.entries, [TemplateShow("rtg-bug/index", 1, 20, "{}", when, Cause.CASPAR)]
+            it.entries,
+            [
+                TemplateShow(
+                    "rtg-bug/index", 1, 20, "{}", when, Cause.CASPAR, confirmation=Confirmation.INFO
+                )
+            ],
+        )
+
+    def test_before_this_daemon(self) -> None:
+        """What is there at the first look is no other showing; what comes later is one."""
+        it = Scene()
+        it.graphics = Graphics()
+        self.assertTrue(it.look(showing(l20="rtg-bug/index")))
+        self.assertFalse(it.look(showing(l20="rtg-bug/index")))
+        it.look(showing(l20="rtg-bug/index", l30="clock"))
+        self.assertEqual(
+            [(e.cause, e.continued) for e in it.entries if isinstance(e, TemplateShow)],
+            [(Cause.RECOVERY, True), (Cause.CASPAR, False)],
+        )
+
+    def test_confirmation(self) -> None:
+        """It is written how it is known: a command was taken, INFO or OSC showed it."""
+        it = Scene()
+        it.tell(ADD)
+        it.tell(CgPlay(BUG))
+        it.look(showing(l20="rtg-bug/index", l30="clock"))
+        it.look(evolve(showing(l20="rtg-bug/index"), tick=5))
+        self.assertEqual(
+            [
+                e.confirmation.value
+                for e in it.entries
+                if isinstance(e, TemplateShow | TemplateHide)
+            ],
+            ["amcp", "info", "osc"],
         )
 
     def test_worked_with(self) -> None:

@@ -355,7 +355,7 @@ class RestartTests(OverlayTestCase):
         self.connect()
         self.assertEqual(self.there(), [(1, 20, "rtg-title/index", True), (2, 20, "bug", True)])
         self.assertTrue(all(each.found for each in self.overlay.active()))
-        self.assertEqual([each[2] for each in self.written()], ["caspar"] * 2)
+        self.assertEqual([each[2] for each in self.written()], ["recovery"] * 2)
         self.assertEqual(self.overlay._graphics.folder, "/template/")
 
     def test_telemetry_is_enough(self) -> None:
@@ -554,7 +554,10 @@ class SecondaryTests(SynchronousTestCase):
         lines = [e for e in studio.disk.entries if str(e["eventType"]).startswith("TEMPLATE")]
         self.assertEqual(
             [(e["eventType"], e["itemId"], e["cause"], e["by"]) for e in lines],
-            [("TEMPLATE_SHOW", "a", "schedule", ""), ("TEMPLATE_HIDE", "a", "schedule", "")],
+            [
+                ("TEMPLATE_SHOW", "a", "secondary event", ""),
+                ("TEMPLATE_HIDE", "a", "secondary event", ""),
+            ],
         )
         self.assertEqual(lines[0]["data"], '{"a": "é"}')
         whats = [change.what for change in studio.changes]

@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.amcp.commands import Clip, Colour, Live, LoadBackground
 from rtgplayout.amcp.status import Background, Foreground
-from rtgplayout.playout.follow import is_cued, is_shown
+from rtgplayout.playout.likeness import is_cued, is_shown
 from rtgplayout.playout.report import memory, revive
 from rtgplayout.playout.state import Cover, cover_part, item_part
 

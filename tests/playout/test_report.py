@@ -230,6 +230,7 @@ class MemoryTests(SynchronousTestCase):
         auto(it)
         it.run_for(4)
         stop(it)
+        it.run_for(1)
         known = memory(it.state, it.now)
         self.assertEqual(known, Memory(Mode.MANUAL, None, None, "b"))
         state = revive(it.state.setup, it.state.playlist, known)

@@ -516,7 +516,7 @@ class StopTests(SynchronousTestCase):
             self.assertEqual(on_screen(it), "black", ms)
             self.assertIsNone(it.state.on_air)
             starts = [line for line in written(it) if line and line[0] == "start"]
-            ends = [line for line in written(it) if line and line[0] == "end"]
+            ends = [line for line in written(it) if line and line[0] in ("end", "stop")]
             self.assertEqual(len(starts), len(ends), ms)
 
     def test_at_a_junction(self) -> None:
@@ -529,7 +529,7 @@ class StopTests(SynchronousTestCase):
             it.run_for(5)
             self.assertEqual(on_screen(it), "black", ms)
             starts = [line[1] for line in written(it) if line and line[0] == "start"]
-            ends = [line[1] for line in written(it) if line and line[0] == "end"]
+            ends = [line[1] for line in written(it) if line and line[0] in ("end", "stop")]
             self.assertEqual(starts, ends, ms)
 
     def test_without_a_link(self) -> None:

@@ -12,7 +12,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.amcp.commands import Live, LoadBackground, Play, Unsendable, line
 from rtgplayout.amcp.status import Background, ChannelStatus, Foreground, Layer
-from rtgplayout.playout.asrun import PlayEnd, PlayStart, as_fields
+from rtgplayout.playout.asrun import Aired, PlayEnd, PlayError, PlayStart, PlayStop, as_fields
 from rtgplayout.playout.effects import Record, Send
 from rtgplayout.playout.events import (
     Answered,
@@ -110,7 +110,7 @@ class Life:
 
     @ivar loads: the serial of the cue that each LOADBG was about, by its token.
     @ivar loaded: serials of cues that CasparCG said it has.
-    @ivar open: the item whose start was written down and whose end was not.
+    @ivar open: the airing whose start was written down and whose end was not.
     """
 
     state: State
@@ -119,7 +119,7 @@ class Life:
     tick: int = 0
     loads: dict[int, int] = field(factory=dict)
     loaded: set[int] = field(factory=set)
-    open: list[str] = field(factory=list)
+    open: list[Aired] = field(factory=list)
 
     def happen(self, event: Event) -> None:
         """Let it happen, and see that what follows makes sense."""
@@ -159,13 +159,18 @@ class Life:
             assert asked.what in ("X", "graphic bug"), asked
 
     def _written(self, entry: object) -> None:
-        """Starts and ends alternate."""
-        if isinstance(entry, PlayStart):
-            assert not self.open, (self.open, entry)
-            self.open.append(entry.item_id)
-        if isinstance(entry, PlayEnd):
-            assert self.open == [entry.item_id], (self.open, entry)
-            self.open.clear()
+        """Each start is closed once, before the next one."""
+        match entry:
+            case PlayStart(_, aired):
+                assert not self.open, (self.open, entry)
+                self.open.append(aired)
+            case PlayStop(closes=False) | PlayError(closes=False):
+                pass
+            case PlayEnd(_, aired) | PlayStop(_, aired) | PlayError(_, aired):
+                assert self.open == [aired], (self.open, entry)
+                self.open.clear()
+            case _:
+                pass
 
     # What happens, in terms of the state that it happens to.
 

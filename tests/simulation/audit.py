@@ -6,10 +6,11 @@ as-run log says.
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from rtgplayout.emulator.viewer import Shown
-from rtgplayout.playout.asrun import Cause, PlayEnd, PlayError, PlayStart
+from rtgplayout.playout.asrun import Aired as Written
+from rtgplayout.playout.asrun import Cause, PlayEnd, PlayError, PlayStart, PlayStop
 from rtgplayout.rundown.item import Item, Kind
 from rtgplayout.rundown.timing import resolve
 
@@ -45,12 +46,26 @@ class Seen:
 
 @frozen
 class Aired:
-    """One airing, as the as-run log has it."""
+    """One airing of an item, as the as-run log has it; found by another daemon it is another."""
 
     start: PlayStart
     starts: float
     end: PlayEnd | None
     item: Item
+
+
+@frozen
+class Span:
+    """
+    What the as-run log says was on the layer from then to then, in seconds on the simulated clock.
+
+    @ivar frames: how many of its frames were shown, as the entry that closes it says.
+    """
+
+    aired: Written
+    starts: float
+    ends: float
+    frames: int
 
 
 @define
@@ -86,20 +101,53 @@ class Audit:
 
     def aired(self) -> list[Aired]:
         """Everything that the as-run log says was on air."""
-        epoch, found = self.day.stage.epoch, []
+        epoch = self.day.stage.epoch
+        found: list[Aired] = []
         starts: list[PlayStart] = []
-        ends: dict[tuple[str, int], PlayEnd] = {}
+        ends: dict[tuple[str, float], PlayEnd] = {}
         for _, entry in self.day.stage.entries:
-            if isinstance(entry, PlayStart):
+            if isinstance(entry, PlayStart) and entry.aired.item_id:
                 starts.append(entry)
             elif isinstance(entry, PlayEnd):
-                ends[entry.item_id, round((entry.started_at - epoch) * 2)] = entry
+                ends[entry.aired.item_id, entry.aired.at] = entry
         for start, item in zip(starts, self.day.stage.aired, strict=True):
-            key = round((start.at - epoch) * 2)
-            end = next(
-                (e for k in (key, key - 1, key + 1) if (e := ends.get((start.item_id, k)))), None
-            )
-            found.append(Aired(start, start.at - epoch, end, item))
+            if self._again(found, start):
+                continue
+            end = ends.get((start.aired.item_id, start.aired.at))
+            found.append(Aired(start, start.aired.at - epoch, end, item))
+        return found
+
+    def _again(self, found: list[Aired], start: PlayStart) -> bool:
+        """Whether that is the start of the one before, told again by another daemon."""
+        last = found[-1].start.aired if found else None
+        again = start.aired.continued and last is not None
+        return again and last is not None and last.at == start.aired.at
+
+    def spans(self) -> list[Span]:
+        """What the as-run log says was on the layer, from when to when: each once, one by one."""
+        epoch = self.day.stage.epoch
+        found: list[Span] = []
+        open_: Written | None = None
+        for at, entry in self.day.stage.entries:
+            match entry:
+                case PlayStart(_, aired):
+                    same = open_ is not None and evolve(aired, continued=open_.continued) == open_
+                    if open_ is not None and not (aired.continued and same):
+                        self.say(at, f"{aired.file} starts, and {open_.file} was not closed")
+                    open_ = aired
+                case PlayStop(closes=False) | PlayError(closes=False):
+                    pass
+                case PlayEnd(_, aired) | PlayStop(_, aired) | PlayError(_, aired):
+                    if open_ != aired:
+                        self.say(at, f"{aired.file} is closed, and was not open")
+                    open_ = None
+                    if entry.frames is not None:
+                        found.append(Span(aired, aired.at - epoch, entry.at - epoch, entry.frames))
+                case _:
+                    pass
+        if open_ is not None:
+            starts, ends = open_.at - epoch, self.day.stage.time
+            found.append(Span(open_, starts, ends, round((ends - starts) / _FRAME)))
         return found
 
     def troubled(self, starts: float, ends: float, *kinds: Fault) -> bool:
@@ -135,6 +183,7 @@ class Audit:
         self._junctions(seen, aired)
         self._hard_starts(aired)
         self._as_run(seen, aired)
+        self._frame_by_frame(seen, self.spans())
         return self
 
     def _never_black(self, seen: list[Seen], aired: list[Aired]) -> None:
@@ -164,7 +213,7 @@ class Audit:
             if before is None or after is None:
                 self.say(two.starts, f"no junction to {two.item.id} is seen")
                 continue
-            if after.run.first_frame != two.start.first_frame and two.item.kind is Kind.CLIP:
+            if after.run.first_frame != two.start.aired.first_frame and two.item.kind is Kind.CLIP:
                 self.say(two.starts, f"{two.item.id} starts at frame {after.run.first_frame}")
             if before.run.step == 0 and before.run.ticks > 1:
                 if not self._waits(one, two):
@@ -227,6 +276,56 @@ class Audit:
                     f"{each_seen.run.ticks} frames, and is not in the as-run",
                 )
 
+    def _frame_by_frame(self, seen: list[Seen], spans: list[Span]) -> None:
+        """
+        On every frame the as-run log says what was seen: nothing moved that it does not have, and
+        it has nothing that was not seen, nor anything twice. Where it has nothing, the last frame
+        was held, or the server was away.
+        """
+        for one, two in pairwise(spans):
+            if two.starts < one.ends - self._loose(one.ends, two.starts):
+                self.say(two.starts, f"{two.aired.file} starts before {one.aired.file} ends")
+        moved = [s for s in seen if s.run.step == 1 or s.run.picture.kind == "live"]
+        files = {span.aired.file for span in spans} | {each.name for each in moved}
+        for file in sorted(files):
+            mine = [(span.starts, span.ends) for span in spans if span.aired.file == file]
+            shown = [(each.starts, each.ends) for each in seen if each.name == file]
+            moving = [(each.starts, each.ends) for each in moved if each.name == file]
+            for starts, ends in _without(moving, mine):
+                if ends - starts > self._loose(starts, ends):
+                    frames = round((ends - starts) / _FRAME)
+                    self.say(starts, f"{file} was seen for {frames} frames that nobody wrote down")
+            for starts, ends in _without(mine, shown):
+                if ends - starts > self._loose(starts, ends):
+                    frames = round((ends - starts) / _FRAME)
+                    self.say(starts, f"{file} was written down for {frames} frames too many")
+        for span in spans:
+            lasted = (span.ends - span.starts) / _FRAME
+            if abs(span.frames - lasted) > _STUTTER + 0.5:
+                self.say(span.ends, f"{span.aired.file} had {span.frames} frames in {lasted:.0f}")
+            for each in moved:
+                within = span.starts - _HALF <= each.starts < span.ends - _HALF
+                if each.name == span.aired.file and within:
+                    self._same_frame(span, each)
+
+    def _same_frame(self, span: Span, each: Seen) -> None:
+        """What was seen is from where in the file the as-run log says."""
+        if span.aired.cover or each.run.picture.kind != "clip":
+            return
+        at = span.aired.first_frame + round((each.starts - span.starts) / _FRAME)
+        loose = self._loose(each.starts, each.starts) / _FRAME
+        if abs(at - each.run.first_frame) > loose:
+            off = at - each.run.first_frame
+            self.say(each.starts, f"{each.name} is {off:+d} frames off what is written down")
+
+    def _loose(self, starts: float, ends: float) -> float:
+        """Seconds by which the as-run log may be wrong there."""
+        if self.troubled(starts - 1, ends + 1, Fault.SERVER):
+            return _HEARD
+        if self.troubled(starts - 1, ends) or self.hurried(starts) or self.hurried(ends):
+            return 4 * _FRAME
+        return _FRAME + _HALF
+
     def _match(self, aired: Aired, moving: list[Seen]) -> int | None:
         """Which run is that airing."""
         unsure = aired.start.tick is None or self.troubled(aired.starts, aired.starts)
@@ -263,6 +362,23 @@ class Audit:
                 wanted,
                 f"the as-run ends {aired.item.id} {(wanted - ends) / _FRAME:+.1f} frames off",
             )
+
+
+def _without(
+    some: list[tuple[float, float]], others: list[tuple[float, float]]
+) -> Iterator[tuple[float, float]]:
+    """The parts of some intervals that are in none of the others."""
+    others = sorted(others)
+    for starts, ends in some:
+        at = starts
+        for first, last in others:
+            if last <= at or first >= ends:
+                continue
+            if first > at:
+                yield at, first
+            at = max(at, last)
+        if at < ends:
+            yield at, ends
 
 
 def _joined(seen: list[Seen]) -> list[Seen]:

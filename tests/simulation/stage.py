@@ -297,7 +297,8 @@ class Stage:
             case Record(entry):
                 self.entries.append((self.time, entry))
                 airing = self.state.on_air
-                if isinstance(entry, PlayStart) and airing and airing.part.item:
+                if isinstance(entry, PlayStart) and entry.aired.item_id:
+                    assert airing is not None and airing.part.item is not None
                     self.aired.append(airing.part.item)
             case Notify(notice):
                 self.notices.append((self.time, notice))

@@ -13,6 +13,7 @@ from attrs import evolve
 from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.emulator.viewer import Picture, Shown
+from rtgplayout.playout.asrun import Entry, PlayEnd, PlayStart
 
 from .audit import Audit, lines, replay
 from .day import Day, Fault, Rehearsal
@@ -66,6 +67,18 @@ class AuditTests(SynchronousTestCase):
         self.day = Day(Rehearsal(seed=5, days=1 / 48, faults=False, edits=False))
         self.eras = self.day.run()
 
+    def told(self, n: int, *instead: Entry) -> str:
+        """What the audit says when those entries stand in the place of the C{n}th."""
+        kept = self.day.stage.entries
+        at = kept[n][0]
+        self.day.stage.entries = kept[:n] + [(at, each) for each in instead] + kept[n + 1 :]
+        return " ".join(self.found(self.eras[0].runs))
+
+    def some_entry(self, kind: type) -> int:
+        """The index of an entry of that kind, somewhere in the middle."""
+        all_ = [n for n, (_, entry) in enumerate(self.day.stage.entries) if type(entry) is kind]
+        return all_[len(all_) // 2]
+
     def found(self, runs: tuple[Shown, ...]) -> list[str]:
         """What the audit says of a viewer who saw that."""
         return Audit(self.day, [Era(self.eras[0].starts, runs)]).run().faults
@@ -116,3 +129,39 @@ class AuditTests(SynchronousTestCase):
         said = " ".join(self.found(tuple(runs)))
         self.assertIn("is not in the as-run", said)
         self.assertIn("was not seen", said)
+
+    def test_not_closed(self) -> None:
+        """An end that is missing."""
+        said = self.told(self.some_entry(PlayEnd))
+        self.assertIn("was not closed", said)
+        self.assertIn("frames that nobody wrote down", said)
+
+    def test_closed_twice(self) -> None:
+        """An end that is there twice."""
+        n = self.some_entry(PlayEnd)
+        _, end = self.day.stage.entries[n]
+        self.assertIn("is closed, and was not open", self.told(n, end, end))
+
+    def test_too_long(self) -> None:
+        """An end that is five frames late, or tells of five frames more, or less."""
+        n = self.some_entry(PlayEnd)
+        _, end = self.day.stage.entries[n]
+        assert isinstance(end, PlayEnd)
+        self.assertIn("5 frames too many", self.told(n, evolve(end, at=end.at + 0.2)))
+        self.setUp()
+        self.assertIn("frames in", self.told(n, evolve(end, frames=end.frames + 10)))
+        self.setUp()
+        self.assertIn("nobody wrote down", self.told(n, evolve(end, at=end.at - 0.2)))
+
+    def test_another_place(self) -> None:
+        """An airing that is said to be from elsewhere in the file."""
+        told = [
+            evolve(entry, aired=evolve(entry.aired, first_frame=entry.aired.first_frame + 5))
+            if isinstance(entry, PlayStart | PlayEnd)
+            else entry
+            for _, entry in self.day.stage.entries
+        ]
+        self.day.stage.entries = [
+            (at, each) for (at, _), each in zip(self.day.stage.entries, told, strict=True)
+        ]
+        self.assertIn("+5 frames off", " ".join(self.found(self.eras[0].runs)))

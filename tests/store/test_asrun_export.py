@@ -114,6 +114,13 @@ class AiringTests(SynchronousTestCase):
         self.assertEqual((airing.outcome, airing.seconds), ("stopped", 5))
         self.assertEqual(of(stop(5)), [])
 
+    def test_found_by_another_daemon(self) -> None:
+        """What goes on under another daemon is one airing, as long as its end says."""
+        found = of(start(0), start(0, continued=True), end(15, startTime=at(0)))
+        self.assertEqual([(each.seconds, each.continued) for each in found], [(15, "")])
+        found = of(start(0), start(5, continued=True), end(15, startTime=at(5)))
+        self.assertEqual([(each.seconds, each.outcome) for each in found][1:], [(10, "completed")])
+
     def test_closed_by_one_entry(self) -> None:
         """A stop, or an error on air, that says all that an end says; others close nothing."""
         for kind, outcome in (("PLAY_STOP", "stopped"), ("PLAY_ERROR", "error")):

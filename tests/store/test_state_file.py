@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from rtgplayout.playout.asrun import Aired
 from rtgplayout.playout.status import Mode
 from rtgplayout.store.decoded import Decoded, Unreadable
 from rtgplayout.store.state_file import Remembered, decode, encode, file_name
@@ -25,6 +26,19 @@ class StateFileTests(SynchronousTestCase):
             st.none() | texts,
             st.none() | st.floats(allow_nan=False, allow_infinity=False),
             st.none() | texts,
+            st.booleans(),
+            st.none()
+            | st.builds(
+                Aired,
+                texts,
+                texts,
+                st.floats(allow_nan=False, allow_infinity=False),
+                st.none() | st.floats(allow_nan=False, allow_infinity=False),
+                st.integers(0, 2**31),
+                st.none() | st.integers(0, 2**31),
+                st.sampled_from(("", "filler", "slate")),
+                st.booleans(),
+            ),
         )
     )
     def test_round_trip(self, remembered: Remembered) -> None:
@@ -61,6 +75,16 @@ class StateFileTests(SynchronousTestCase):
                 self.assertEqual(decoded.value, expected)
                 self.assertEqual(len(decoded.repairs), 1)
                 self.assertIn(named, decoded.repairs[0])
+
+    def test_bad_airing(self) -> None:
+        """An airing that is not whole is none, and that is told."""
+        whole = Remembered(aired=Aired("a", "a.mov", 5.0, 5.5, 0, 100))
+        for good, bad in (('"a"', "7"), ("5.0", '"5"'), ("5.5", "true"), ("100", '"100"')):
+            with self.subTest(bad=bad):
+                content = encode(whole).decode().replace(f": {good}", f": {bad}", 1)
+                decoded = decode(content.encode())
+                self.assertEqual(decoded.value, Remembered())
+                self.assertIn("aired", decoded.repairs[0])
 
     def test_file_name(self) -> None:
         """Each channel has a file of its own."""
