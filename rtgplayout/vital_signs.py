@@ -126,6 +126,11 @@ class VitalSigns:
                 for number, each in self._channels.items()
                 if each.state.clock is not None
             },
+            other_rates={
+                number: (each.state.rate, each.state.setup.rate)
+                for number, each in self._channels.items()
+                if each.state.rate not in (None, each.state.setup.rate)
+            },
             files={
                 state: count
                 for state, count in self._media().items()

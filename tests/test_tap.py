@@ -549,6 +549,16 @@ class LinkTests(DaemonTestCase):
         self.reactor.pump([1.0] * 7)
         self.assertEqual(daemon.signs.health().status, "failing")
 
+    def test_another_frame_rate(self) -> None:
+        """A channel that ticks at another rate than the settings say is not as it should be."""
+        daemon = self.start("rate", "50")
+        caspar = Caspar(self.reactor)
+        for packet in caspar.server.osc_packets(1):
+            self.reactor.datagrams[0][1].datagramReceived(packet, ("127.0.0.1", 6250))
+        health = daemon.signs.health()
+        expected = "channel 1: CasparCG runs at 25 frames a second, and the settings say 50"
+        self.assertEqual((health.status, health.reasons), ("degraded", (expected,)))
+
     def test_telemetry_of_a_channel_that_is_not_ours(self) -> None:
         """Another channel of the same server is nothing to us."""
         daemon = self.start()

@@ -223,9 +223,10 @@ def of_telemetry(packets: int, port: int, running: bool, tried: int) -> Finding:
     if packets:
         return Finding("telemetry", Grade.OK, f"it arrives ({packets} packets at port {tried})")
     advice = (
-        f"let UDP from CasparCG to this machine pass at port {port or 'osc_port'} (firewalls on"
-        " both, and between them); set osc_port when it is 0; before 2.4 name this machine in"
-        " casparcg.config under osc/predefined-clients"
+        ("" if port else "set osc_port to a port, and ")
+        + f"let UDP from CasparCG to this machine pass at {f'port {port}' if port else 'it'}"
+        " (firewalls on both, and between them); before 2.4 name this machine in casparcg.config"
+        " under osc/predefined-clients"
     )
     if running and tried != port:
         sentence = f"none came to port {tried}; the daemon itself has {port}, see its health"

@@ -32,6 +32,10 @@ def verdict(vitals: Vitals) -> tuple[str, tuple[str, ...]]:
             degraded.append(f"{name}: the slate is on air")
         elif status.showing is Showing.NOTHING and is_due(status, vitals.wall):
             failing.append(f"{name}: nothing is on air")
+    degraded += [
+        f"channel {number}: CasparCG runs at {theirs} frames a second, and the settings say {ours}"
+        for number, (theirs, ours) in vitals.other_rates.items()
+    ]
     degraded += [f"{what} could not be saved: {why}" for what, why in vitals.unsaved.items()]
     degraded += [f"{part} does not work: {why}" for part, why in vitals.broken.items()]
     degraded += [f"the as-run is not whole: {vitals.chain}"] if vitals.chain else []

@@ -5,6 +5,7 @@ figures are told from.
 """
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from attrs import field, frozen
 
@@ -77,6 +78,8 @@ class Vitals:
     @ivar pending: commands that are sent and have no answer yet.
     @ivar queued: commands that wait to be sent.
     @ivar clocks: by channel, CasparCG's tick counter against the monotonic clock.
+    @ivar other_rates: by channel, frames a second of CasparCG's and of the settings', where these
+        are not the same.
     @ivar files: of the media library, how many in each state; the state in a word.
     @ivar restarts: how often each part was begun again.
     """
@@ -101,5 +104,6 @@ class Vitals:
     pending: int = 0
     queued: int = 0
     clocks: Mapping[int, TickClock] = field(factory=dict)
+    other_rates: Mapping[int, tuple[Fraction, Fraction]] = field(factory=dict)
     files: Mapping[str, int] = field(factory=dict)
     restarts: Mapping[str, int] = field(factory=dict)

@@ -101,7 +101,7 @@ class CheckupTests(SynchronousTestCase):
     def test_telemetry(self) -> None:
         self.assert_found(of_telemetry(10, 6250, False, 6250), OK, "arrives")
         self.assert_found(of_telemetry(0, 6250, False, 6250), FAIL, "6250 in two", "port 6250")
-        self.assert_found(of_telemetry(0, 0, False, 4711), FAIL, "4711", "port osc_port")
+        self.assert_found(of_telemetry(0, 0, False, 4711), FAIL, "4711", "set osc_port to a port")
         busy = of_telemetry(0, 6250, True, 4711)
         self.assert_found(busy, WARN, "the daemon itself has 6250", "firewalls")
 

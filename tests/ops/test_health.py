@@ -1,5 +1,6 @@
 """How the daemon is."""
 
+from fractions import Fraction
 from typing import Any
 
 from attrs import evolve
@@ -38,6 +39,12 @@ class VerdictTests(SynchronousTestCase):
         silent = (evolve(FINE, telemetry=False),)
         self.assertEqual(self.of(statuses=silent)[0], "degraded")
         self.assertEqual(len(self.of(statuses=silent, away=1.0)[1]), 1)
+
+    def test_another_frame_rate(self) -> None:
+        """Lengths are only nearly those that were asked for; somebody has to know why."""
+        rates = {1: (Fraction(25), Fraction(30000, 1001))}
+        expected = "channel 1: CasparCG runs at 25 frames a second, and the settings say 30000/1001"
+        self.assertEqual(self.of(other_rates=rates), ("degraded", (expected,)))
 
     def test_the_slate(self) -> None:
         found = self.of(statuses=(evolve(FINE, showing=Showing.SLATE),))
