@@ -302,6 +302,6 @@ def preflight(
     ]
     timed = [finding for finding in found if finding.deadline is not None]
     others = [finding for finding in found if finding.deadline is None]
-    for name in covers:
+    for name in dict.fromkeys(covers):
         others += told_of_cover(channel, name, flaws_of_cover(name, rate, files))
     return (*timed, *others)

@@ -8,29 +8,18 @@ of a millisecond, and only those are looked up that changed, or all of them afte
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from fractions import Fraction
-from heapq import merge
 from itertools import chain, islice
 from math import inf
-from operator import is_not
 
-from attrs import Factory, define, frozen
+from attrs import frozen
 from twisted.application.service import Service
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from ..playout.status import Document, Mode, Status
+from .checks import Kept, forget, look, merged
 from .files import Files
-from .preflight import (
-    Due,
-    Finding,
-    Flaw,
-    due,
-    flaws_of_cover,
-    flaws_of_item,
-    told_of_cover,
-    told_of_item,
-)
+from .preflight import Finding
 
 __all__ = ["Vigil"]
 
@@ -51,15 +40,6 @@ _REST = 20
 
 
 @frozen(eq=False)
-class _Looked:
-    """What was found of an item."""
-
-    due: Due
-    flaws: tuple[Flaw, ...]
-    findings: tuple[Finding, ...]
-
-
-@frozen(eq=False)
 class _Gist:
     """What findings depend on of a channel, beside the time and the library."""
 
@@ -68,29 +48,6 @@ class _Gist:
 
     def is_same(self, other: "_Gist") -> bool:
         return self.document is other.document and _shown(self.status) == _shown(other.status)
-
-
-@define(eq=False)
-class _Kept:
-    """
-    What is known of a channel.
-
-    @ivar files: what all of it was compared with.
-    @ivar rate: of the channel.
-    @ivar items: by id.
-    @ivar covers: what was found of the filler and the slate.
-    @ivar timed: what was found with a deadline, item by item, by that.
-    @ivar others: and without.
-    @ivar findings: all of that.
-    """
-
-    files: Files
-    rate: Fraction
-    items: dict[str, _Looked] = Factory(dict)
-    covers: tuple[Finding, ...] = ()
-    timed: list[tuple[Finding, ...]] = Factory(list)
-    others: list[tuple[Finding, ...]] = Factory(list)
-    findings: tuple[Finding, ...] = ()
 
 
 class Vigil(Service):
@@ -129,7 +86,7 @@ class Vigil(Service):
         self._covers = covers
         self._ahead = hours * 3600
         self._told = told
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[int, Kept] = {}
         self._findings: tuple[Finding, ...] = ()
         self._gists: dict[int, _Gist] = {}
         self._files = Files(seen=False)
@@ -145,6 +102,7 @@ class Vigil(Service):
     def startService(self) -> None:
         """Begin."""
         super().startService()
+        self._began = -inf
         self._call(0, self._look)
 
     def stopService(self) -> None:
@@ -238,13 +196,14 @@ class Vigil(Service):
 
     def _pass(self, gists: tuple[_Gist, ...], files: Files, until: float) -> Iterator[None]:
         """Go through all there is; each step is an item's."""
-        before, after = self._kept, dict[int, _Kept]()
+        before, after = self._kept, dict[int, Kept]()
         for gist in gists:
             channel, rate = gist.document.channel, gist.document.playlist.rate
-            after[channel] = made = _Kept(files, rate)
-            yield from self._channel(made, before.get(channel), gist, until)
+            after[channel] = made = Kept(files, rate)
+            covers = self._covers.get(channel, ())
+            yield from look(made, before.get(channel), gist.document, gist.status, covers, until)
         timed: list[Finding] = []
-        for finding in _merged([each.timed for each in after.values()]):
+        for finding in merged([each.timed for each in after.values()]):
             timed.append(finding)
             yield
         others = chain.from_iterable(each.others for each in after.values())
@@ -257,34 +216,7 @@ class Vigil(Service):
                     self._told(channel)
             yield
         for known in before.values():
-            yield from _forgotten(known)
-
-    def _channel(
-        self, made: _Kept, known: _Kept | None, gist: _Gist, until: float
-    ) -> Iterator[None]:
-        """What is wrong on one channel."""
-        channel, rate, files = gist.document.channel, made.rate, made.files
-        known = known or _Kept(files, rate)
-        holds = known.files is files and known.rate == rate
-        for each in due(gist.document, gist.status, until):
-            looked = _item(channel, each, made, known.items.get(each.item.id), holds)
-            made.items[each.item.id] = looked
-            if looked.findings:
-                (made.others if each.deadline is None else made.timed).append(looked.findings)
-            yield
-        covers = [
-            finding
-            for name in self._covers.get(channel, ())
-            for finding in told_of_cover(channel, name, flaws_of_cover(name, rate, files))
-        ]
-        made.covers = known.covers if covers == list(known.covers) else tuple(covers)
-        if made.covers:
-            made.others.append(made.covers)
-        yield
-        if _are_same(made.timed, known.timed) and _are_same(made.others, known.others):
-            made.findings = known.findings
-        else:
-            made.findings = tuple(chain.from_iterable(chain(made.timed, made.others)))
+            yield from forget(known)
 
 
 def _shown(status: Status) -> tuple[Mode, str | None, str | None, bool]:
@@ -296,50 +228,6 @@ def _shown(status: Status) -> tuple[Mode, str | None, str | None, bool]:
         None if upcoming is None else upcoming.item.id,
         upcoming is not None and upcoming.start_at is None,
     )
-
-
-def _item(channel: int, each: Due, made: _Kept, known: _Looked | None, holds: bool) -> _Looked:
-    """
-    What is found of an item: the very same as before when that is so.
-
-    @param holds: what was found before is true of the same item.
-    """
-    if known is None:
-        flaws = flaws_of_item(each.item, each.frames, made.rate, made.files)
-        return _Looked(each, flaws, told_of_item(channel, each, flaws))
-    was = known.due
-    if holds and was.item is each.item and was.frames == each.frames:
-        if not known.flaws or was.deadline == each.deadline:
-            return known
-        flaws = known.flaws
-    else:
-        flaws = flaws_of_item(each.item, each.frames, made.rate, made.files)
-        if flaws == known.flaws and was == each:
-            return known
-    return _Looked(each, flaws, told_of_item(channel, each, flaws))
-
-
-def _merged(channels: list[list[tuple[Finding, ...]]]) -> Iterator[Finding]:
-    """The findings of all channels, each of which has them by deadline."""
-    each = [chain.from_iterable(findings) for findings in channels]
-    return merge(*each, key=lambda finding: finding.deadline or 0.0)
-
-
-def _forgotten(kept: _Kept) -> Iterator[None]:
-    """Forget it step by step: to do so with much in one go would take milliseconds."""
-    kept.findings = ()
-    for some in kept.timed, kept.others:
-        while some:
-            some.pop()
-            yield
-    while kept.items:
-        kept.items.popitem()
-        yield
-
-
-def _are_same(some: list[tuple[Finding, ...]], others: list[tuple[Finding, ...]]) -> bool:
-    """Whether they are the very same; soon seen however many there are."""
-    return len(some) == len(others) and not any(map(is_not, some, others))
 
 
 def _worked(work: Iterator[None], has_time: Callable[[], bool]) -> bool:

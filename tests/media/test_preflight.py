@@ -468,7 +468,11 @@ class PreflightTests(SynchronousTestCase):
         items = clip("a"), clip("b", "gone.mov"), clip("c"), clip("d", "bad.mov")
         known = files(entry(), entry("bad.mov", state=State.BROKEN, fault="it is empty"))
         found = preflight(
-            document(*items), doing(items[0]), ("loop.mov", "#FF000000"), known, NOW + 999
+            document(*items),
+            doing(items[0]),
+            ("loop.mov", "#FF000000", "loop.mov"),
+            known,
+            NOW + 999,
         )
         told = [(each.item_id, each.file, each.fault, each.deadline) for each in found]
         self.assertEqual(

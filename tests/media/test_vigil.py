@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.media import preflight, vigil
+from rtgplayout.media import checks, preflight
 from rtgplayout.media.files import Files
 from rtgplayout.media.library import Entry, State, changed
 from rtgplayout.media.naming import Names
@@ -70,7 +70,7 @@ class VigilTestCase(SynchronousTestCase):
             self.looked_up.append(item.id)
             return lookup(item, *others)  # type: ignore[arg-type]
 
-        self.patch(vigil, "flaws_of_item", counted)
+        self.patch(checks, "flaws_of_item", counted)
         self.vigil = self.made()
 
     def made(self) -> Vigil:
@@ -111,7 +111,7 @@ class VigilTestCase(SynchronousTestCase):
 class FindingTests(VigilTestCase):
     """What is found, and when."""
 
-    covers = {1: ("slate.mov", "#FF000000"), 2: ("slate.mov",)}
+    covers = {1: ("slate.mov", "#FF000000", "slate.mov"), 2: ("slate.mov",)}
 
     def test_start(self) -> None:
         """All is looked at when it starts."""
@@ -344,7 +344,7 @@ class TurnTests(VigilTestCase):
             gone_through.append(args)
             return ()
 
-        self.patch(vigil, "due", counted)
+        self.patch(checks, "due", counted)
         for _ in range(29):
             self.pass_time(1)
         self.assertEqual(gone_through, [])
@@ -387,12 +387,12 @@ class FailureTests(VigilTestCase):
         """What was found before stays; with the next change it is tried again."""
         self.put(clip("a"), clip("b", "gone"))
         self.start()
-        self.patch(vigil, "due", lambda *args: 1 / 0)
+        self.patch(checks, "due", lambda *args: 1 / 0)
         self.put(clip("a"))
         self.pass_time(1)
         self.assertEqual(len(self.flushLoggedErrors(ZeroDivisionError)), 1)
         self.assertEqual(self.found(), [("b", Fault.MISSING)])
-        self.patch(vigil, "due", preflight.due)
+        self.patch(checks, "due", preflight.due)
         self.put(clip("a"), clip("c", "gone"))
         self.pass_time(1)
         self.assertEqual(self.found(), [("c", Fault.MISSING)])
@@ -412,6 +412,18 @@ class FailureTests(VigilTestCase):
 
 class LifeTests(VigilTestCase):
     """Beginning and ending."""
+
+    def test_stopped_in_the_middle(self) -> None:
+        """What was not looked at then is when it begins again."""
+        self.put(*(clip(f"i{n}", "gone", seconds=1) for n in range(500)))
+        self.clock.each = 0.0005
+        self.vigil.startService()
+        self.clock.advance(0)
+        self.vigil.stopService()
+        self.clock.each = 0.0
+        self.assertEqual((self.clock.getDelayedCalls(), self.found()), ([], []))
+        self.start()
+        self.assertEqual(len(self.found()), 499)
 
     def test_stop(self) -> None:
         """Nothing is left to do; what was found stays known. It can begin again."""
