@@ -179,16 +179,6 @@ class Daemon(Service):
             now,
             {Target(each.number, each.layer) for each in settings.channels},
         )
-        shelves = Shelves(
-            self.library,
-            self.records.folders,
-            self.records.presets,
-            self.overlay,
-            ImportFolder(settings.import_folder, readers.call),
-            self.records.days,
-            settings.zone,
-            (str(settings.media_dir.absolute()), *filter(None, [settings.clip_prefix])),
-        )
         self.vigil = Vigil(
             reactor,
             now,
@@ -200,6 +190,17 @@ class Daemon(Service):
             },
             settings.preflight_hours,
             self._findings_changed,
+        )
+        shelves = Shelves(
+            self.library,
+            self.records.folders,
+            self.records.presets,
+            self.overlay,
+            ImportFolder(settings.import_folder, readers.call),
+            self.records.days,
+            settings.zone,
+            (str(settings.media_dir.absolute()), *filter(None, [settings.clip_prefix])),
+            preflight=self.vigil,
         )
         self.supervision = Supervision(reactor)
         self.signs = VitalSigns(
@@ -421,7 +422,7 @@ class Daemon(Service):
         self.vigil.library_changed()
 
     def _findings_changed(self, channel: int) -> None:
-        """Those at the door are told."""
+        self.door.feeds.preflight_changed(channel)
 
     def _folders_changed(self) -> None:
         self.door.feeds.library.folders_changed()

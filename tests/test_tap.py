@@ -736,6 +736,8 @@ class HealthTests(DaemonTestCase):
         self.successResultOf(daemon.channels[1].edit(Add((clip("a"), clip("b"))), "me"))
         daemon.channels[1].set_mode(Mode.AUTO, "me")
         self.reactor.pump([0.1] * 200)
+        told = client.of("PREFLIGHT")[-1]["findings"]
+        self.assertEqual([each["fault"] for each in told], ["missing", "missing"])
         found = daemon.vigil.findings()
         self.assertEqual([each.fault.value for each in found], ["missing", "missing"])
         self.assertEqual(
