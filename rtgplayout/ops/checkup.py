@@ -162,6 +162,10 @@ def of_port(setting: str, number: int, taken: Taken, running: bool, address: str
         case Taken.FREE:
             what = f"{number} is free" if number else "is any that is free"
             return Finding("ports", Grade.OK, f"{setting} {what}")
+        case Taken.OURS if address == "UDP":
+            # Who has it cannot be asked.
+            sentence = f"{setting} {number} is in use, as it should be while the daemon runs"
+            return Finding("ports", Grade.OK, sentence)
         case Taken.OURS:
             return Finding("ports", Grade.OK, f"{setting} {number} is the daemon's")
         case Taken.OTHERS:
@@ -229,7 +233,8 @@ def of_telemetry(packets: int, port: int, running: bool, tried: int) -> Finding:
         " under osc/predefined-clients"
     )
     if running and tried != port:
-        sentence = f"none came to port {tried}; the daemon itself has {port}, see its health"
+        own = port or "one of its own"
+        sentence = f"none came to port {tried}; the daemon itself has {own}, see its health"
         return Finding("telemetry", Grade.WARN, sentence, advice)
     return Finding("telemetry", Grade.FAIL, f"none came to port {tried} in two seconds", advice)
 

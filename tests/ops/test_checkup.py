@@ -80,6 +80,8 @@ class CheckupTests(SynchronousTestCase):
         self.assert_found(port(Taken.FREE, number=0), OK, "any that is free")
         self.assert_found(port(Taken.FREE, running=True), FAIL, "nobody listens", "restart")
         self.assert_found(port(Taken.OURS, running=True), OK, "the daemon's")
+        datagrams = of_port("osc_port", 6250, Taken.OURS, True, "UDP")
+        self.assert_found(datagrams, OK, "6250 is in use, as it should be")
         self.assert_found(port(Taken.OTHERS), FAIL, "another program", "ss -lntup 'sport = :8080'")
         self.assert_found(port(Taken.FORBIDDEN), FAIL, "ordinary users", "1024")
         self.assert_found(port(Taken.NOT_HERE), FAIL, "no address of this machine", "0.0.0.0")
@@ -104,6 +106,8 @@ class CheckupTests(SynchronousTestCase):
         self.assert_found(of_telemetry(0, 0, False, 4711), FAIL, "4711", "set osc_port to a port")
         busy = of_telemetry(0, 6250, True, 4711)
         self.assert_found(busy, WARN, "the daemon itself has 6250", "firewalls")
+        any_port = of_telemetry(0, 0, True, 4711)
+        self.assert_found(any_port, WARN, "the daemon itself has one of its own", "set osc_port")
 
     def test_clip(self) -> None:
         self.assert_found(of_clip("a.mp4", True, True, "a.mp4"), OK, "(media_dir, CasparCG)")
