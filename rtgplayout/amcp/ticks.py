@@ -29,6 +29,7 @@ from .status import Background, ChannelStatus, Foreground, Layer, rate_from
 
 _FULL = 2048
 _BUNDLE = b"#bundle\0"
+_SIZE = struct.Struct(">i")
 _ADDRESS = re.compile(
     rb"/channel/(\d{1,6})/(?:(format|framerate|stage/layer/(\d{1,9})/((?:fore|back)ground/"
     rb"(?:producer|paused|loop|file/name|file/path|file/time|file/clip|frames_left"
@@ -42,6 +43,10 @@ _SLACK = 32
 
 _REMEMBERED = 256
 """Messages whose contents are remembered."""
+_ADDRESSES = 1024
+"""Addresses likewise: they are the same at each tick."""
+_LONGEST = 128
+"""Bytes of an address that can matter."""
 
 _Facts: TypeAlias = dict[tuple[int | None, str], list[Any]]
 
@@ -137,15 +142,20 @@ class OscTicks:
     def _add(
         self, messages: list[tuple[int, int | None, str, bytes]], last: bool, at: float
     ) -> None:
-        fresh = [each for each in messages if each[0] not in self._told]
-        if not fresh:
-            self.ignored += 1
-        for channel, layer, what, message in fresh:
-            bundle = self._bundles.setdefault(channel, _Bundle(at))
+        fresh = False
+        for channel, layer, what, message in messages:
+            if channel in self._told:
+                continue
+            fresh = True
+            bundle = self._bundles.get(channel)
+            if bundle is None:
+                bundle = self._bundles[channel] = _Bundle(at)
             bundle.at = at
             bundle.ended = bundle.ended or last
             if what and len(bundle.facts) < _MOST_FACTS:
                 bundle.facts[layer, what] = _parameters(message)
+        if not fresh:
+            self.ignored += 1
 
     def _tell(self, only_ended: bool = False) -> list[Telemetry]:
         found = []
@@ -168,20 +178,34 @@ def _read(packet: bytes) -> tuple[int, list[tuple[int, int | None, str, bytes]]]
     if len(packet) < 16 or not packet.startswith(_BUNDLE):
         return None
     number = int.from_bytes(packet[8:16], "big")
-    messages, at = [], 16
-    while at < len(packet):
-        if at + 4 > len(packet):
+    messages, at, all_of_it = [], 16, len(packet)
+    while at < all_of_it:
+        if at + 4 > all_of_it:
             return None
-        (size,) = struct.unpack_from(">i", packet, at)
+        (size,) = _SIZE.unpack_from(packet, at)
         at += 4
-        if size <= 0 or at + size > len(packet):
+        end = at + size
+        if size <= 0 or end > all_of_it:
             return None
-        if found := _ADDRESS.match(packet, at, at + size):
-            layer = None if found[3] is None else int(found[3])
-            what = (found[4] or found[2] or b"").decode()
-            messages.append((int(found[1]), layer, what, packet[at : at + size]))
-        at += size
+        about = _about(packet[at : min(packet.find(b"\0", at, end) + 1 or end, at + _LONGEST)])
+        if about is not None:
+            messages.append((*about, packet[at:end]))
+        at = end
     return number, messages
+
+
+@lru_cache(_ADDRESSES)
+def _about(address: bytes) -> tuple[int, int | None, str] | None:
+    """
+    Channel, layer, and the rest of an address; L{None} when it is not about a channel.
+
+    @param address: with the zero that ends it.
+    """
+    found = _ADDRESS.match(address)
+    if found is None:
+        return None
+    layer = None if found[3] is None else int(found[3])
+    return int(found[1]), layer, (found[4] or found[2] or b"").decode()
 
 
 @lru_cache(_REMEMBERED)
