@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from types import MappingProxyType
 from typing import TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from attrs import frozen
@@ -288,16 +289,31 @@ def choices(*words: str) -> Callable[[object], tuple[str, ...]]:
 
 def http_url(written: object) -> str:
     """The address of a server, without a path."""
-    if not isinstance(written, str) or not _HTTP.fullmatch(written.strip()):
+    if (
+        not isinstance(written, str)
+        or not _HTTP.fullmatch(written.strip())
+        or not _is_url(written.strip())
+    ):
         raise ValueError("it must be an address as in http://192.0.2.10:8000")
     return written.strip().rstrip("/")
 
 
 def url(written: object) -> str:
     """A whole address on the web."""
-    if not isinstance(written, str) or not _URL.fullmatch(written.strip()):
+    if not isinstance(written, str) or not _is_url(written.strip()):
         raise ValueError("it must be an address as in https://hooks.example/alert")
     return written.strip()
+
+
+def _is_url(text: str) -> bool:
+    """Whether it can be asked for: with a host, and a port that there is."""
+    if not _URL.fullmatch(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def mail_address(written: object) -> str:

@@ -110,6 +110,7 @@ class SettingsTests(SynchronousTestCase):
             settings.url,
             (" https://a.example/b?c=d ", "https://a.example/b?c=d"),
             ("http://a", "http://a"),
+            ("https://u:p@[::1]:8443/b", "https://u:p@[::1]:8443/b"),
         )
         self.assert_refuses(
             settings.url,
@@ -120,6 +121,11 @@ class SettingsTests(SynchronousTestCase):
             "https://",
             "https://a b",
             "http://a\nb",
+            "https://[::1/b",
+            "https://a:99999/b",
+            "https://a:b/c",
+            "https://a:0/",
+            "https://:80/",
             3,
         )
 
@@ -230,7 +236,16 @@ class SettingsTests(SynchronousTestCase):
 
     def test_http_url(self) -> None:
         self.assertEqual(settings.http_url(" http://a:8000/ "), "http://a:8000")
-        for wrong in ("", "a:8000", "ftp://a", "http://a/b", "http://u@a", 8000):
+        for wrong in (
+            "",
+            "a:8000",
+            "ftp://a",
+            "http://a/b",
+            "http://u@a",
+            "http://[::1",
+            "http://a:b",
+            8000,
+        ):
             self.assertRaises(ValueError, settings.http_url, wrong)
 
     def test_prefix(self) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from twisted.internet.defer import CancelledError, Deferred, TimeoutError
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.internet.protocol import connectionDone
@@ -61,7 +61,7 @@ class Server:
     port: int = 25
     security: str = "auto"
     user: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
     @property
     def login(self) -> bool:

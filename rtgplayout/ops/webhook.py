@@ -6,7 +6,7 @@ L{rtgplayout.ops.payload}.
 
 from collections.abc import Callable
 
-from attrs import frozen
+from attrs import field, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.iweb import IAgent
@@ -28,8 +28,8 @@ class Webhook:
     @ivar secret: what posts are signed with; L{None} leaves them unsigned.
     """
 
-    url: str
-    secret: str | None
+    url: str = field(repr=False)
+    secret: str | None = field(repr=False)
     station: str
     agent: IAgent
     clock: IReactorTime

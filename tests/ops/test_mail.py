@@ -72,6 +72,9 @@ class MailTests(SynchronousTestCase):
         self.protocol.dataReceived(f"{answer}\r\n".encode())
         return str(self.transport.value(), "utf-8")
 
+    def test_the_password_is_not_shown(self) -> None:
+        self.assertNotIn("open sesame", repr(Server("mail.example", password="open sesame")))
+
     def up_to_mail(self, hello: str = "250 mail.example") -> str:
         self.connect()
         self.assertTrue(self.say("220 mail.example").startswith("EHLO "))

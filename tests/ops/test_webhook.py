@@ -43,3 +43,5 @@ class WebhookTests(SynchronousTestCase):
     def test_what(self) -> None:
         """It is called by nothing that is secret."""
         self.assertEqual(self.hook.what, "webhook http://monitor.example")
+        self.assertNotIn(URL, repr(self.hook))
+        self.assertNotIn("key", repr(self.hook))
