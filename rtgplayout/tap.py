@@ -182,7 +182,7 @@ class Daemon(Service):
         self.vigil = Vigil(
             reactor,
             now,
-            lambda: [(each.document(), each.status()) for each in self.channels.values()],
+            lambda: [(each.document(), each.lately()) for each in self.channels.values()],
             self.library.files,
             {
                 each.number: tuple(filter(None, (each.filler, each.slate)))

@@ -97,7 +97,7 @@ class VitalSigns:
     def vitals(self) -> Vitals:
         """All that is known now."""
         link, wall, mono = self._link.health(), self._now(), float(self._clock.seconds())
-        statuses = {number: each.status() for number, each in self._channels.items()}
+        statuses = {number: each.lately() for number, each in self._channels.items()}
         return Vitals(
             wall=wall,
             away=None if self._away_since is None else mono - self._away_since,

@@ -57,6 +57,8 @@ SILENCE = 5.0
 
 _MOMENT = 0.02
 """Seconds after which a command that could not be sent at all has failed."""
+_LATELY = 1.0
+"""Seconds for which a status will do for those who look all the time."""
 
 _LEVELS = {
     "info": LogLevel.info,
@@ -147,6 +149,7 @@ class Channel(Service):
             in_thread,
         )
         self._told: object = None
+        self._lately: tuple[object, float, Status] | None = None
         self._remembered: Memory | None = None
         self._aired = 0
 
@@ -421,6 +424,16 @@ class Channel(Service):
     def status(self) -> Status:
         """What the channel does now."""
         return report(self.state, self._when())
+
+    def lately(self) -> Status:
+        """
+        The same for those who look all the time, whoever they are: as it was at most a second ago,
+        if nothing was to be told since.
+        """
+        known, now = self._lately, self._clock.seconds()
+        if known is None or known[0] is not self._told or not 0 <= now - known[1] < _LATELY:
+            known = self._lately = self._told, now, self.status()
+        return known[2]
 
     def edit(self, edit: Edit, by: str) -> Deferred[Published]:
         """Change the playlist; see L{Desk <rtgplayout.api.desk.Desk>}."""

@@ -550,6 +550,21 @@ class DeskTests(SynchronousTestCase):
         self.assertIsNone(studio.on_air())
         self.assertEqual(studio.channel.status().mode, Mode.MANUAL)
 
+    def test_those_who_look_all_the_time(self) -> None:
+        """They share what was worked out for one of them, until something happens."""
+        studio = Studio([clip("a"), clip("b")])
+        studio.connect()
+        studio.channel.set_mode(Mode.AUTO, "me")
+        studio.run(0.5)
+        before = studio.channel.lately()
+        studio.run(0.5)
+        self.assertIs(studio.channel.lately(), before)
+        studio.run(0.6)
+        self.assertIsNot(studio.channel.lately(), before)
+        self.assertEqual(studio.channel.lately(), studio.channel.status())
+        studio.channel.set_mode(Mode.MANUAL, "me")
+        self.assertEqual(studio.channel.lately().mode, Mode.MANUAL)
+
     def test_edits_are_in_force_when_they_are_answered(self) -> None:
         studio = Studio([clip("a")])
         done = studio.channel.edit(Add((clip("b"),)), "me")
