@@ -20,6 +20,7 @@ from .seams import (
     close_open,
     end_airing,
     leave_air,
+    leave_foreign,
     reason,
     stop_seen,
     watch_foreign,
@@ -281,6 +282,7 @@ def go_on_air(turn: Turn, airing: Airing, planned_at: float | None) -> None:
     started = turn.state.started(airing)
     stop_seen(turn, started)
     leave_air(turn, started, why_replaced(airing.cause, airing.by), airing.by)
+    leave_foreign(turn, started, airing.tick)
     turn.change(on_air=airing, rising=None, cue=None, former=None, stopped=False, entered=True)
     if airing.part.item is not None:
         index = turn.state.playlist.index_of(airing.part.item.id)

@@ -18,6 +18,7 @@ __all__ = [
     "end_airing",
     "frames_until",
     "leave_air",
+    "leave_foreign",
     "reason",
     "stop_airing",
     "stop_seen",
@@ -153,7 +154,7 @@ def watch_foreign(turn: Turn, tick: int | None) -> None:
     state, mono = turn.state, turn.now.mono
     name, foreign = _foreign_name(state), state.foreign
     if foreign is not None and foreign.name != name:
-        _end_foreign(turn, foreign, tick)
+        _end_foreign(turn, foreign, tick, turn.now.wall)
         foreign = None
     if not name or not state.known:
         return
@@ -170,13 +171,19 @@ def _start_foreign(turn: Turn, foreign: Foreign, aired: Aired, cause: Cause) -> 
     turn.record(PlayStart(turn.place, aired, foreign.tick, cause, "", turn.confirmation()))
 
 
-def _end_foreign(turn: Turn, foreign: Foreign, tick: int | None) -> None:
-    """It is not there any more."""
+def leave_foreign(turn: Turn, at: float, tick: int | None) -> None:
+    """Ours is there since that instant of the monotonic clock, instead of somebody else's."""
+    foreign = turn.state.foreign
+    if foreign is not None:
+        _end_foreign(turn, foreign, tick, turn.wall(max(at, foreign.since)))
+
+
+def _end_foreign(turn: Turn, foreign: Foreign, tick: int | None, at: float) -> None:
+    """It is not there any more since C{at}, in seconds since the epoch."""
     turn.change(foreign=None)
     if foreign.aired is None:
         return
     state, how = turn.state, turn.confirmation()
-    at = turn.now.wall
     frames = max(0, round((at - foreign.aired.at) * state.setup.rate))
     if foreign.stopped_by is not None:
         by = foreign.stopped_by

@@ -442,6 +442,26 @@ class ServerTests(SeamTestCase):
         )
 
 
+class UnheardTests(SeamTestCase):
+    """No telemetry: looks by INFO, seconds apart, see all of a change at once."""
+
+    def test_foreign_replaced(self) -> None:
+        """What another client showed ends before ours is told to start, and at that instant."""
+        it = stage(clip("a", 900), clip("b", 250), files=[FOREIGN])
+        it.osc = False
+        auto(it)
+        it.run_for(3)
+        meddle(it, 'PLAY 1-10 "z.mp4"')
+        it.run_for(20)
+        kinds = [line[:2] for line in story(it)]
+        start = kinds.index(("start", "z.mp4"))
+        self.assertEqual(kinds[start + 1 : start + 3], [("end", "z.mp4"), ("again", "a")])
+        end = next(entry for entry in entries(it, PlayEnd) if entry.aired.file == "z.mp4")
+        again = next(entry for entry in entries(it, PlayStart) if entry.aired.continued)
+        self.assertEqual(end.at, again.aired.at)
+        self.assertEqual(end.frames, round((end.at - end.aired.at) * 25))
+
+
 class DaemonTests(SeamTestCase):
     """The daemon restarts."""
 
