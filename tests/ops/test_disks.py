@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from twisted.internet.defer import Deferred, fail, maybeDeferred
+from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -45,49 +45,68 @@ class LookTests(SynchronousTestCase):
 
 
 class DisksTests(SynchronousTestCase):
-    """They are looked at now and then."""
+    """They are looked at now and then, each by itself."""
 
     def setUp(self) -> None:
         self.clock = Clock()
-        self.answers: list[object] = []
-        self.asked = 0
+        self.answers: dict[str, list[object]] = {"one": [], "two": []}
+        self.asked: list[str] = []
 
-    def in_thread(self, work: object, *args: object) -> Deferred[object]:
-        self.asked += 1
-        return maybeDeferred(self.answers.pop, 0) if self.answers else Deferred()
+    def in_thread(self, work: object, what: str, *args: object) -> Deferred[object]:
+        self.asked.append(what)
+        answers = self.answers[what]
+        return maybeDeferred(answers.pop, 0) if answers else Deferred()
 
     def start(self) -> Disks:
-        disks = Disks([], self.in_thread, self.clock)
+        folders = [(what, Path(what)) for what in self.answers]
+        disks = Disks(folders, self.in_thread, self.clock)
         disks.startService()
         self.addCleanup(disks.stopService)
         return disks
 
     def test_at_once_and_every_half_minute(self) -> None:
-        one, two = (Disk("one", 1, 2),), (Disk("one", 0, 2),)
-        self.answers += [one, two]
+        self.answers["one"] += [(7, Disk("one", 1, 2)), (7, Disk("one", 0, 2)), None]
         disks = self.start()
-        self.assertEqual(disks.known, one)
+        self.assertEqual(disks.known, (Disk("one", 1, 2),))
         self.clock.advance(29)
-        self.assertEqual(disks.known, one)
+        self.assertEqual(disks.known, (Disk("one", 1, 2),))
         self.clock.advance(1)
-        self.assertEqual(disks.known, two)
+        self.assertEqual(disks.known, (Disk("one", 0, 2),))
+        self.clock.advance(30)
+        self.assertEqual(disks.known, ())
 
-    def test_a_disk_that_does_not_answer_is_asked_once(self) -> None:
+    def test_a_disk_that_does_not_answer(self) -> None:
+        """It is asked once, and the other is looked at all the same."""
+        self.answers["two"] += [(8, Disk("two", left, 9)) for left in range(11, 0, -1)]
         disks = self.start()
         self.clock.pump([30] * 10)
-        self.assertEqual((self.asked, disks.known), (1, ()))
+        self.assertEqual(self.asked.count("one"), 1)
+        self.assertEqual(disks.known, (Disk("two", 1, 9),))
+
+    def test_two_folders_of_one_disk(self) -> None:
+        """It is told once, under the first name, whoever answers first."""
+        later: Deferred[object] = Deferred()
+        self.patch(
+            self,
+            "in_thread",
+            lambda work, what, path: later if what == "one" else succeed((7, Disk("two", 1, 2))),
+        )
+        disks = self.start()
+        self.assertEqual(disks.known, (Disk("two", 1, 2),))
+        later.callback((7, Disk("one", 1, 2)))
+        self.assertEqual(disks.known, (Disk("one", 1, 2),))
 
     def test_a_failure_ends_nothing(self) -> None:
-        self.answers += [fail(OSError("no")), (Disk("one", 1, 2),)]
+        self.answers["one"] += [fail(OSError("no")), (7, Disk("one", 1, 2))]
         disks = self.start()
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
         self.clock.advance(30)
         self.assertEqual(len(disks.known), 1)
 
     def test_stopped(self) -> None:
-        self.answers += [()]
+        self.answers["one"] += [None]
         disks = self.start()
         disks.stopService()
         disks.stopService()
         self.clock.pump([30] * 10)
-        self.assertEqual(self.asked, 1)
+        self.assertEqual(self.asked, ["one", "two"])
