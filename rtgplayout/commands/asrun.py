@@ -25,7 +25,7 @@ from ..store.asrun_lock import LockTaken
 from ..store.asrun_names import day_of, key_of
 from ..store.asrun_tables import FORMS
 
-__all__ = ["HELP", "add_arguments", "run"]
+__all__ = ["HELP", "add_arguments", "outcome", "run"]
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ def _check(said: Namespace) -> None:
 
 def _verify(said: Namespace, days: AsRunDays) -> int:
     """Show what is good and what is not, days that are alike together."""
-    found = _done(days.verification())
+    found = outcome(days.verification())
     states = [
         (day, state, lines)
         for day, state, lines in _states(found)
@@ -152,7 +152,7 @@ def _export(said: Namespace, days: AsRunDays) -> int:
     form = said.format or (said.output.suffix[1:].lower() if said.output else "") or "csv"
     if form not in FORMS:
         raise _Wrong(f"--format must say one of {', '.join(FORMS)}: {said.output} does not")
-    name = _done(days.export(first, last, form, said.output))
+    name = outcome(days.export(first, last, form, said.output))
     print(said.output or days.folder / name)
     return 0
 
@@ -165,7 +165,7 @@ def _report(said: Namespace, days: AsRunDays) -> int:
     count = 0
     while day <= last:
         try:
-            name, _ = _done(days.report(day))
+            name, _ = outcome(days.report(day))
         except FileNotFoundError:
             pass
         else:
@@ -184,7 +184,7 @@ def _keep(settings: Config, days: AsRunDays) -> int:
     keeping = AsRunKeeping(
         days, settings.as_run_compress_days, settings.as_run_keep_days, settings.as_run_report
     )
-    done = _done(keeping.daily())
+    done = outcome(keeping.daily())
     for what, names in (
         ("report written", (day.isoformat() for day in done.reports)),
         ("compressed", done.compressed),
@@ -219,7 +219,7 @@ def _day(written: str) -> date:
         raise ArgumentTypeError(f"{written!r} is no day: it must be like 2026-03-01") from None
 
 
-def _done(deferred: Deferred[T]) -> T:
+def outcome(deferred: Deferred[T]) -> T:
     """What came of something that has nothing to wait for."""
     results: list[T | Failure] = []
     deferred.addBoth(results.append)

@@ -17,8 +17,7 @@ from importlib import metadata
 from pathlib import Path
 
 from attrs import frozen
-from twisted.internet.defer import Deferred, maybeDeferred
-from twisted.python.failure import Failure
+from twisted.internet.defer import maybeDeferred
 
 from ..amcp.addressing import addressed
 from ..amcp.commands import InfoChannel, InfoChannels, OscSubscribe, Raw, Unsendable, Version
@@ -35,6 +34,7 @@ from ..store import playlist_file
 from ..store.archive import moment_of
 from ..store.asrun_days import AsRunDays
 from ..store.decoded import Unreadable as UnreadableFile
+from .asrun import outcome
 from .backup import settings_files
 
 __all__ = ["CHECKS", "HELP", "Patient", "add_arguments", "run"]
@@ -328,21 +328,12 @@ def _as_run(patient: Patient) -> Iterator[Finding]:
         yield Finding("as-run", Grade.OK, "nothing was written yet")
         return
     days = AsRunDays(folder, patient.settings.zone, time.time, maybeDeferred)
-    fault = _result(days.verify())
+    fault = outcome(days.verify())
     if fault:
         advice = "rtgplayout asrun verify shows all; what was written is proof up to there"
         yield Finding("as-run", Grade.FAIL, fault, advice)
     else:
         yield Finding("as-run", Grade.OK, "all of it is as it was written")
-
-
-def _result(done: "Deferred[str]") -> str:
-    """What a Deferred that has fired holds."""
-    found: list[str | Failure] = []
-    done.addBoth(found.append)
-    if isinstance(found[0], Failure):
-        found[0].raiseException()
-    return str(found[0])
 
 
 def _backups(patient: Patient) -> Iterable[Finding]:

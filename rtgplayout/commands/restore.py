@@ -13,7 +13,6 @@ import time
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from shutil import disk_usage, rmtree
 
@@ -22,6 +21,7 @@ from attrs import frozen
 from .. import __version__
 from ..config import Config
 from ..ops.process import lock_folder
+from ..rundown.timing import stamp
 from ..store.archive import AS_RUN, DATA, PARTS, SETTINGS, Manifest, Unusable
 from ..store.archiving import examine, unpack
 from ..store.asrun_lock import LockTaken, acquire, release
@@ -127,7 +127,7 @@ def _plan(said: Namespace, settings: Config, manifest: Manifest) -> _Plan:
     return _Plan(
         said.archive,
         manifest,
-        datetime.fromtimestamp(time.time(), UTC).strftime("%Y%m%dT%H%M%SZ"),
+        stamp(time.time()),
         frozenset(part for part in wanted if manifest.of(part)),
         settings.data_dir.absolute(),
         settings.as_run_folder.absolute(),

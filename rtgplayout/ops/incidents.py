@@ -15,11 +15,11 @@ Critical ones are told again every hour for as long as they go on.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from enum import Enum
 
 from attrs import evolve, field, frozen
 
+from ..rundown.timing import stamp
 from .alert import Alert, Condition, Kind, News, Severity, plain
 
 __all__ = [
@@ -118,7 +118,7 @@ def step(
             if condition is None or not condition.begins:
                 continue
             count += 1
-            before = _new(f"{_stamp(wall)}-{count}", condition, mono, wall)
+            before = _new(f"{stamp(wall)}-{count}", condition, mono, wall)
         after, news = _next(before, condition, mono, wall)
         if after is not None:
             known[key] = after
@@ -210,10 +210,6 @@ def _stands(incident: Incident | None) -> bool:
 def _forgotten(incident: Incident, mono: float) -> bool:
     over_at = incident.over_at
     return incident.stage is _Stage.OVER and over_at is not None and mono - over_at >= SAME
-
-
-def _stamp(wall: float) -> str:
-    return f"{datetime.fromtimestamp(wall, UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _new(id: str, condition: Condition, mono: float, wall: float) -> Incident:

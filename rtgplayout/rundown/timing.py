@@ -27,6 +27,7 @@ __all__ = [
     "parse_clock_time",
     "parse_rate",
     "resolve",
+    "stamp",
     "timecode",
     "to_frames",
     "to_seconds",
@@ -271,3 +272,12 @@ def iso(instant: float) -> str:
     """
     seconds, ms = divmod(round(instant * 1000), 1000)
     return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{ms:03}Z"
+
+
+def stamp(instant: float) -> str:
+    """
+    C{instant} as names of files have it, to the second: C{20260301T180000Z}.
+
+    @param instant: seconds since the epoch.
+    """
+    return f"{datetime.fromtimestamp(instant, UTC):%Y%m%dT%H%M%SZ}"

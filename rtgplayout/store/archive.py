@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 from attrs import asdict, frozen
 
+from ..rundown.timing import stamp
+
 __all__ = [
     "AS_RUN", "DATA", "MANIFEST", "PARTS", "SETTINGS", "File", "Manifest", "Unusable", "decode",
     "encode", "fault_of", "goes_in", "is_due", "moment_of", "name_of", "outdated", "unfinished",
@@ -27,6 +29,7 @@ _FORMAT = 1
 _DEEPEST = 20
 _LONGEST_NAME = 1_000
 _STAMP = "%Y%m%dT%H%M%SZ"
+"""As L{stamp} makes it."""
 _SHA = re.compile(r"[0-9a-f]{64}")
 _LEFT_OUT = re.compile(
     r".*\.lock|.*\.tmp|\.unfinished|.*\.sqlite3(?:-wal|-shm|-journal)?|.*\.before-restore-.*"
@@ -153,7 +156,7 @@ def _called(station: str) -> str:
 
 def name_of(station: str, at: float) -> str:
     """The name of an archive that is made at that time, seconds since the epoch."""
-    return f"rtgplayout-{_called(station)}-{datetime.fromtimestamp(at, UTC):{_STAMP}}.tar.gz"
+    return f"rtgplayout-{_called(station)}-{stamp(at)}.tar.gz"
 
 
 def moment_of(name: str, station: str) -> float | None:

@@ -12,7 +12,6 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +20,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from ..rundown.timing import stamp
 from .decoded import Decoded, Unreadable
 
 __all__ = ["LARGEST", "MOST_WAITING", "Document", "InThread", "Loaded", "sync_folder"]
@@ -225,8 +225,7 @@ class Document(Generic[T]):
 
     def _unused_name(self, path: Path, label: str) -> Path:
         """A name beside C{path} that nothing has yet, with the time in it."""
-        stamp = datetime.fromtimestamp(self.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
-        base = path.with_name(f"{path.name}.{label}-{stamp}")
+        base = path.with_name(f"{path.name}.{label}-{stamp(self.now())}")
         name, n = base, 1
         while os.path.lexists(name):
             n += 1

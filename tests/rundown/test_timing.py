@@ -18,6 +18,7 @@ from rtgplayout.rundown.timing import (
     parse_clock_time,
     parse_rate,
     resolve,
+    stamp,
     timecode,
     to_frames,
     to_seconds,
@@ -201,6 +202,10 @@ class IsoTests(SynchronousTestCase):
             (1_772_388_000.9996, "2026-03-01T18:00:01.000Z"),
         ):
             self.assertEqual(iso(instant), written)
+
+    def test_in_names(self) -> None:
+        """To the second, without what cannot stand in a name everywhere."""
+        self.assertEqual(stamp(1_772_388_000.9996), "20260301T180000Z")
 
 
 class ResolveTests(SynchronousTestCase):
