@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 from ..media.preflight import Finding
 from ..playout.status import Showing
 from .alert import Condition, Kind, Severity, plain, span
+from .counted import is_failure
 from .health import is_due
 from .vitals import Disk, Vitals
 
@@ -78,7 +79,7 @@ def happened(failed: Failed, entry: Mapping[str, object], mono: float) -> Failed
     """
     event, channel = entry.get("eventType"), entry.get("channel")
     number = channel if isinstance(channel, int) else 0
-    if event == "PLAY_ERROR":
+    if is_failure(entry):
         items = dict(failed.items)
         items[number, str(entry.get("fileName") or "")] = mono, str(entry.get("error") or "")
         while len(items) > _MOST_FAILED:

@@ -10,6 +10,7 @@ from attrs import define, field
 from ..amcp import commands
 from ..amcp.commands import Command, Raw
 from ..amcp.errors import CommandError, CommandRefused, CommandTimedOut
+from ..playout.asrun import Ending
 
 __all__ = [
     "ERRORS",
@@ -20,6 +21,7 @@ __all__ = [
     "error_word",
     "event_word",
     "hard_start",
+    "is_failure",
     "junction",
     "word",
 ]
@@ -83,6 +85,14 @@ def event_word(entry: Mapping[str, object]) -> str:
     return event if isinstance(event, str) and event in EVENTS else "OTHER"
 
 
+def is_failure(entry: Mapping[str, object]) -> bool:
+    """
+    Whether that entry of the as-run tells of something that could not be shown, or not any more;
+    not of what was shown and nobody knows for how long, as after a restart.
+    """
+    return entry.get("eventType") == "PLAY_ERROR" and entry.get("cause") != Ending.CASPAR.value
+
+
 def junction(entry: Mapping[str, object]) -> str | None:
     """
     How a junction went, one of L{OUTCOMES}; L{None} when that entry of the as-run tells of none:
@@ -91,7 +101,7 @@ def junction(entry: Mapping[str, object]) -> str | None:
     """
     event = entry.get("eventType")
     if event == "PLAY_ERROR":
-        return "failed"
+        return "failed" if is_failure(entry) else None
     unasked = entry.get("cause") in ("recovery", "caspar") or entry.get("continued")
     if event != "PLAY_START" or unasked or entry.get("cover"):
         return None

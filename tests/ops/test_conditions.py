@@ -219,6 +219,11 @@ class FailedTests(SynchronousTestCase):
         self.assertEqual(len(failed.items), 100)
         self.assertIn((1, "299.mp4"), failed.items)
 
+    def test_what_nobody_knows(self) -> None:
+        """What went off the air while nobody looked, as over a restart, did not fail."""
+        unknown = self.error("a.mp4") | {"cause": "caspar"}
+        self.assertEqual(happened(Failed(), unknown, 100.0), Failed())
+
     def test_whatever_the_fields_are(self) -> None:
         """An entry without them, or with others, breaks nothing."""
         failed = happened(Failed(), {"eventType": "PLAY_ERROR", "channel": "?"}, 1.0)

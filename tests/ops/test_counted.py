@@ -94,6 +94,11 @@ class JunctionTests(SynchronousTestCase):
 
     def test_what_failed(self) -> None:
         self.assertEqual(junction({"eventType": "PLAY_ERROR"}), "failed")
+        self.assertEqual(junction({"eventType": "PLAY_ERROR", "cause": "broken"}), "failed")
+
+    def test_what_nobody_knows(self) -> None:
+        """It was shown; how long, nobody could see, as CasparCG was started again."""
+        self.assertEqual(junction({"eventType": "PLAY_ERROR", "cause": "caspar"}), None)
 
     def test_no_junctions(self) -> None:
         """Something else happened, or an item was found on air, or it was none."""
