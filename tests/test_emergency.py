@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 from twisted.internet.threads import deferToThread
 from twisted.internet.utils import getProcessOutputAndValue
 
+from rtgplayout.ops.process import lock_folder
 from rtgplayout.store.asrun_lock import acquire, release
 
-from .processes import ROOT, Child, Daemon, ProcessTestCase, media_folder, until
+from .processes import ROOT, Daemon, ProcessTestCase, media_folder, until
 from .test_process import health
 
 PAGE = (ROOT / "docs" / "emergency.md").read_text(encoding="utf-8")
@@ -200,24 +201,24 @@ class StartTests(EmergencyTestCase):
         ):
             deaf.bind(("127.0.0.1", 0))
             port, udp = busy.getsockname()[1], deaf.getsockname()[1]
-            taken = acquire(self.folder / "taken")
-            self.addCleanup(release, taken)
-            holder = self._child("held")
-            await holder.said(r"\bready\b")
+            self.addCleanup(release, acquire(self.folder / "taken"))
+            (self.folder / "held").mkdir()
+            self.addCleanup(os.close, lock_folder(self.folder / "held"))
             tries = {
-                "rtgplayout: FILE: NAME: it must be …": self._child(
-                    "a", "--config", str(self.folder / "bad.toml")
+                "rtgplayout: FILE: NAME: it must be …": (
+                    "a",
+                    "--config",
+                    f"{self.folder}/bad.toml",
                 ),
-                "cannot listen on ADDRESS:PORT": self._child("b", "--ws-port", str(port)),
-                "cannot listen for telemetry on PORT": self._child("c", "--osc-port", str(udp)),
-                "another daemon uses the data folder": self._child("held"),
-                "another process (pid N) writes the as-run": self._child(
-                    "d", "--as-run-dir", str(self.folder / "taken")
+                "cannot listen on ADDRESS:PORT": ("b", "--ws-port", str(port)),
+                "cannot listen for telemetry on PORT": ("c", "--osc-port", str(udp)),
+                "another daemon uses the data folder": ("held",),
+                "another process (pid N) writes the as-run": (
+                    *("d", "--as-run-dir", f"{self.folder}/taken"),
                 ),
-                "FOLDER is no folder to use": self._child("file"),
+                "FOLDER is no folder to use": ("file",),
             }
-            for each in tries.values():
-                self.assertEqual(await each.ended(), 1)
+            said = {told: await self._refused(*how) for told, how in tries.items()}
         names = {
             "FILE": str(self.folder / "bad.toml"),
             "NAME": "rate",
@@ -228,31 +229,21 @@ class StartTests(EmergencyTestCase):
         }
         (line,) = commands("will-not-start", "grep")
         pattern = line.partition("grep ")[2].strip('"').replace("\\|", "|")
-        for told, child in tries.items():
-            shown = [each for each in child.output.splitlines() if re.search(pattern, each)]
-            self.assertEqual(len(shown), 1, child.output)
+        for told, output in said.items():
+            shown = [each for each in output.splitlines() if re.search(pattern, each)]
+            self.assertEqual(len(shown), 1, output)
             wanted = re.escape(told.removesuffix(": it must be …"))
             for name, real in names.items():
                 wanted = wanted.replace(re.escape(name), real)
             self.assertRegex(shown[0], wanted)
         self.assertEqual(set(self.table) - set(tries), {"the records of channel N cannot be used"})
 
-    def _child(self, folder: str, *arguments: str) -> Child:
+    async def _refused(self, folder: str, *arguments: str) -> str:
+        """What a start says that comes to nothing."""
         child = Daemon(self.folder / folder, *arguments)
         self.children.append(child)
-        return child
-
-    async def test_a_full_disk(self) -> None:
-        """It starts all the same, and takes over what is on air."""
-        await self.on_air("one", "two", "three")
-        await self.running.kill()
-        self.running = FullDisk(self.folder, caspar_port=self.caspar.port)
-        self.children.append(self.running)
-        await self.running.ready()
-        self.desk = await self.operator(self.running)
-        self.assertEqual(await self.listed(), ["one", "two", "three"])
-        await self.says("could not be saved")
-        self.assertTrue(await self.caspar.shows("clip4.mp4"))
+        self.assertEqual(await child.ended(), 1)
+        return child.output
 
 
 class DiskTests(EmergencyTestCase):
@@ -261,7 +252,8 @@ class DiskTests(EmergencyTestCase):
     async def test_full_and_room_again(self) -> None:
         """
         The edit is refused, the next item comes on air; when there is room its entry is written,
-        the edit can be made again, and nothing of the as-run is missing.
+        the edit can be made again, and nothing of the as-run is missing. A daemon that is started
+        on a full disk takes over what is on air, too.
         """
         await self.on_air("one", "two", *"345678", file="clip2.mp4")
         self.limit(0)
@@ -280,6 +272,14 @@ class DiskTests(EmergencyTestCase):
         ]
         self.assertEqual(started[:2], ["one", "two"])
         self.assertIn(": good, ", await self.give("rtgplayout asrun verify"))
+        await self.running.kill()
+        self.running = FullDisk(self.folder, caspar_port=self.caspar.port)
+        self.children.append(self.running)
+        await self.running.ready()
+        self.desk = await self.operator(self.running)
+        self.assertEqual((await self.listed())[0], "one")
+        await self.says("could not be saved")
+        self.assertTrue((await self.caspar.foreground()).path.endswith("clip2.mp4"))
 
     def limit(self, size: int) -> None:
         """What the daemon may write into a file: nothing more is what a full disk is to it."""
@@ -288,12 +288,30 @@ class DiskTests(EmergencyTestCase):
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, most))
 
 
-class LinkTests(EmergencyTestCase):
-    """It does not reconnect, and the screen is black."""
+class ScreenTests(EmergencyTestCase):
+    """The screen is wrong, or black, or it does not reconnect."""
 
-    async def test_away_and_back(self) -> None:
-        """The doctor says what it is; started again, CasparCG has the item back by itself."""
-        await self.on_air("one", "two", "three")
+    async def test_one_after_the_other(self) -> None:
+        """
+        What another program puts on air is taken off again, and the as-run and the log say so. What
+        is put on air by hand stays while the daemon is stopped (step 5 of the black screen); in
+        AUTO it puts its own on air again. CasparCG away: the doctor says what it is; it is started
+        again, and has the item back by itself.
+        """
+        await self.on_air(*"12345678")
+        await self.caspar.ask('PLAY 1-10 "clip2" LOOP')
+        await self.running.said("went off the air; it is put back")
+        await until("the item is back", lambda: self.caspar.shows("clip4.mp4"))
+        raw = "".join(path.read_text() for path in (self.folder / "as-run").glob("as-run-*.log"))
+        self.assertIn('"cause":"caspar"', raw)
+        self.assertIn('(`"cause":"caspar"`)', section("wrong-thing-on-air"))
+
+        await self.carry_out(commands("nothing-on-air", "stop"))
+        await self.caspar.ask('PLAY 1-10 "clip2" LOOP')
+        await until("it is on air", lambda: self.caspar.shows("clip2.mp4"))
+        await self.start()
+        await until("the list is on air", lambda: self.caspar.shows("clip4.mp4"))
+
         await self.caspar.kill()
         await self.says("CasparCG is not connected")
         said = await self.give("rtgplayout doctor", 1)
@@ -302,25 +320,3 @@ class LinkTests(EmergencyTestCase):
         await self.caspar.ready()
         await until("the file moves", lambda: self.caspar.shows("clip4.mp4"))
         await self.says_no_more("CasparCG is not connected")
-
-    async def test_by_hand(self) -> None:
-        """
-        Step 5 of the black screen: what is put on air by hand stays while the daemon is stopped;
-        in AUTO it puts its own on air again.
-        """
-        await self.on_air("one", "two", "three")
-        await self.carry_out(commands("nothing-on-air", "stop"))
-        await self.caspar.ask('PLAY 1-10 "clip2" LOOP')
-        await until("it is on air", lambda: self.caspar.shows("clip2.mp4"))
-        await self.start()
-        await until("the list is on air", lambda: self.caspar.shows("clip4.mp4"))
-
-    async def test_somebody_else(self) -> None:
-        """What another program puts on air is taken off again, and the as-run and log say so."""
-        await self.on_air("one", "two", "three")
-        await self.caspar.ask('PLAY 1-10 "clip2" LOOP')
-        await self.running.said("went off the air; it is put back")
-        await until("the item is back", lambda: self.caspar.shows("clip4.mp4"))
-        raw = "".join(path.read_text() for path in (self.folder / "as-run").glob("as-run-*.log"))
-        self.assertIn('"cause":"caspar"', raw)
-        self.assertIn('(`"cause":"caspar"`)', section("wrong-thing-on-air"))
