@@ -21,6 +21,7 @@ from twisted.application.service import IService, Service
 from twisted.internet.defer import Deferred
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IDelayedCall
+from twisted.internet.task import LoopingCall
 from twisted.logger import Logger, globalLogPublisher
 
 from . import __version__, loading
@@ -43,6 +44,7 @@ from .library import MediaLibrary
 from .media.vigil import Vigil
 from .ops.alarms import Alarms
 from .ops.garbage import Garbage
+from .ops.health import verdict
 from .ops.metrics import Metrics
 from .ops.notify import Systemd
 from .ops.process import Port, lock_folder, stop_in_order
@@ -63,6 +65,8 @@ __all__ = ["CannotStart", "Daemon", "Options", "makeService"]
 
 _STEP = 0.25
 """Seconds that a step of stopping may take; there are ten."""
+_STATUS = 5.0
+"""Seconds after which systemd is told how it goes, if that has changed."""
 _FAREWELL = 0.2
 """Seconds that clients have for closing."""
 _RECENT = 3600.0
@@ -118,6 +122,8 @@ class Daemon(Service):
         self.garbage = Garbage()
         self._unready = "the daemon starts"
         self.systemd = systemd
+        self._telling = LoopingCall(self._tell_systemd)
+        self._telling.clock = reactor
         self._lock: int | None = None
         self._forgetting: IDelayedCall | None = None
         self._threads = threads
@@ -303,12 +309,17 @@ class Daemon(Service):
         self.supervision.startService()
         self._unready = ""
         self.systemd.ready()
+        self._telling.start(_STATUS, now=False).addErrback(
+            lambda failure: self._log.failure("while telling systemd", failure)
+        )
         self._log.info("ready")
 
     def stopService(self) -> Deferred[None]:
         """Stop in order; each step gets its time, and not more."""
         super().stopService()
         self._unready = "the daemon stops"
+        if self._telling.running:
+            self._telling.stop()
         self.systemd.stopping()
         return Deferred.fromCoroutine(self._stop())
 
@@ -405,6 +416,12 @@ class Daemon(Service):
     def vitals(self) -> Vitals:
         """All that the daemon knows of itself."""
         return self.signs.vitals()
+
+    def _tell_systemd(self) -> None:
+        """In the line that C{systemctl status} shows."""
+        with self._log.failuresHandled("while telling systemd how it goes"):
+            word, reasons = verdict(self.vitals())
+            self.systemd.status(f"{word}: {'; '.join(reasons)}" if reasons else word)
 
     def _clients(self) -> Clients:
         return self.door.figures()

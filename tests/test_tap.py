@@ -642,11 +642,15 @@ class SupervisionTests(DaemonTestCase):
         self.assertEqual(daemon.unready(), "the daemon stops")
 
     def test_systemd(self) -> None:
-        """It is told that all is ready, then of ticks, then of the end."""
+        """It is told that all is ready, then of ticks and how it goes, then of the end."""
         daemon = self.start()
         self.assertEqual(self.systemd[:2], ["WATCHDOG=1", "READY=1"])
-        self.reactor.pump([0.1] * 60)
-        self.assertEqual(self.systemd[2:], ["WATCHDOG=1"])
+        self.reactor.pump([0.1] * 120)
+        told = self.systemd[2:]
+        self.assertEqual(told.count("WATCHDOG=1"), 2)
+        told = [each for each in told if each != "WATCHDOG=1"]
+        self.assertEqual(len(told), 1, told)
+        self.assertTrue(told[0].startswith("STATUS=failing: CasparCG is not connected"), told)
         self.stop(daemon)
         self.assertTrue(self.systemd[-1].startswith("STOPPING=1"))
 
@@ -655,7 +659,8 @@ class SupervisionTests(DaemonTestCase):
         daemon.channels[1]._ticking.stop()
         daemon.supervision.stopService()
         self.reactor.pump([0.1] * 300)
-        self.assertEqual(self.systemd, ["WATCHDOG=1", "READY=1"])
+        told = [each for each in self.systemd if not each.startswith("STATUS=")]
+        self.assertEqual(told, ["WATCHDOG=1", "READY=1"])
 
 
 class AsRunTests(DaemonTestCase):

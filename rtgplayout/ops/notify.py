@@ -4,13 +4,9 @@ What systemd is told (sd_notify(3)): that we are ready, how it goes, that we sto
 channels tick. When one of them does not tick any more, systemd hears nothing, and starts the daemon
 again: C{WatchdogSec=} of the unit says after how long.
 
-How C{tap.py} joins it::
-
-    self.systemd = Systemd.from_environment(os.environ, os.getpid(), reactor.seconds, numbers)
-
-with C{numbers} those of all channels; each channel calls C{systemd.ticked(number)} at the end of
-each tick. C{ready()} is called when C{startService} has logged C{ready}; C{status(line)} with the
-word of the daemon's health whenever it changes; C{stopping()} first of all in C{stopService}.
+C{tap.py} joins it: each channel calls C{ticked} at the end of each tick; C{ready} is called when
+all has started, C{status} with the daemon's health every few seconds, C{stopping} first of all when
+it ends.
 """
 
 import socket
