@@ -31,10 +31,10 @@ def acquire(folder: Path, name: str = WRITING) -> int:
     @raise OSError: there can be no such file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    lock = _open(folder / name)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        with suppress(OSError):  # a full disk: it is held all the same
+        with suppress(OSError):  # a full disk, or not our file: it is held all the same
             os.ftruncate(lock, 0)
             os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     except BlockingIOError:
@@ -46,6 +46,14 @@ def acquire(folder: Path, name: str = WRITING) -> int:
         os.close(lock)
         raise
     return lock
+
+
+def _open(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except PermissionError:
+        # Somebody else made it, as root with a backup by hand: it can be held without writing.
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def release(lock: int) -> None:

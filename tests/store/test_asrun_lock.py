@@ -79,3 +79,18 @@ class LockTests(SynchronousTestCase):
         error = self.assertRaises(LockTaken, acquire, self.folder)
         self.assertIn("pid unknown", str(error))
         release(lock)
+
+    def test_made_by_somebody_else(self) -> None:
+        """As by root, with a backup by hand: it can be held all the same."""
+        release(acquire(self.folder, KEEPING))
+        opened = os.open
+
+        def refuse(path: Path, flags: int, mode: int = 0o777) -> int:
+            if flags & os.O_RDWR:
+                raise PermissionError("not ours")
+            return opened(path, flags, mode)
+
+        self.patch(os, "open", refuse)
+        lock = acquire(self.folder, KEEPING)
+        self.assertRaises(LockTaken, acquire, self.folder, KEEPING)
+        release(lock)
