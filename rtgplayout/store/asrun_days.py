@@ -64,7 +64,7 @@ class AsRunDays:
         @param offset: how many of these entries are passed over.
         @param limit: how many there are at most.
         """
-        return self.in_thread(self._between, start, end, offset, limit)
+        return Deferred.fromCoroutine(self._page(start, end, offset, limit))
 
     def report(self, day: date | None) -> Deferred[tuple[str, dict[str, int]]]:
         """
@@ -155,19 +155,19 @@ class AsRunDays:
             await self.in_thread(_forget, temporary)
         return wanted.name
 
-    # What follows blocks.
-
-    def _between(self, start: float, end: float, offset: int, limit: int) -> tuple[Entry, ...]:
+    async def _page(self, start: float, end: float, offset: int, limit: int) -> tuple[Entry, ...]:
         try:
             days = self.day_at(start), self.day_at(end)
         except (ValueError, OverflowError, OSError):
             return ()
-        found = (
-            entry
-            for entry, moment in self._found(*days)
-            if moment is not None and start <= moment.timestamp() <= end
-        )
-        return tuple(islice(found, offset, offset + limit))
+        found, page, more = self._found(*days), list[Entry](), True
+        while more and len(page) < limit:
+            some, more = await self.in_thread(_some_between, found, start, end)
+            page += some[offset:]
+            offset = max(0, offset - len(some))
+        return tuple(page[:limit])
+
+    # What follows blocks.
 
     def _found(self, first: date, last: date) -> Iterator[tuple[Entry, datetime | None]]:
         """
@@ -244,6 +244,18 @@ class AsRunDays:
 def _is_near(day: date, first: date, last: date) -> bool:
     """Whether a day is one of these, or beside them."""
     return (first - day).days <= 1 and (day - last).days <= 1
+
+
+def _some_between(
+    found: Iterator[tuple[Entry, datetime | None]], start: float, end: float
+) -> tuple[list[Entry], bool]:
+    """Of some entries those that were written then; and whether there are more."""
+    count, those = 0, list[Entry]()
+    for entry, moment in islice(found, _LINES):
+        count += 1
+        if moment is not None and start <= moment.timestamp() <= end:
+            those.append(entry)
+    return those, count == _LINES
 
 
 def _add_some(table: Table, found: Iterator[Airing | None]) -> bool:

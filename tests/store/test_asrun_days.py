@@ -3,12 +3,15 @@
 
 import gzip
 import os
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from twisted.internet.defer import maybeDeferred
+from attrs import evolve
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.trial.unittest import SynchronousTestCase
 
 from rtgplayout.playout.status import CannotDo
@@ -68,6 +71,24 @@ class EntriesTests(DaysTestCase):
 
     def test_paged(self) -> None:
         self.assertEqual(self.names("2026-02-01T00:00Z", "2026-03-02T00:00Z", 1, 3), "bcd")
+
+    def test_in_pieces(self) -> None:
+        """So that others have their turn meanwhile; and no more of them than are needed."""
+        self.patch(asrun_days, "_LINES", 2)
+        for offset, limit, expected in ((0, 9, "abcde"), (1, 3, "bcd"), (3, 9, "de"), (5, 9, "")):
+            found = self.names("2026-02-01T00:00Z", "2026-03-02T00:00Z", offset, limit)
+            self.assertEqual(found, expected)
+        asked: list[object] = []
+
+        def counted(work: Callable[..., Any], *args: Any) -> Deferred[Any]:
+            asked.append(work)
+            return maybeDeferred(work, *args)
+
+        days = evolve(self.days, in_thread=counted)
+        self.successResultOf(days.entries(0, NOON, 0, 2))
+        self.assertEqual(len(asked), 1)
+        self.successResultOf(days.entries(0, NOON, 0, 9))
+        self.assertEqual(len(asked), 4)
 
     def test_lines_that_cannot_be_read(self) -> None:
         """Cost nothing but themselves; nor does a file that is none of ours."""
