@@ -72,6 +72,17 @@ class UnitTests(SynchronousTestCase):
                 if name.startswith("RTGPLAYOUT_"):
                     self.assertIn(name, {*CALLED, "RTGPLAYOUT_CONFIG", "RTGPLAYOUT_ENV_FILE"})
 
+    def test_daemon_and_commands_read_the_same(self) -> None:
+        """Of the same files, in the same way: else a test of alerts proves nothing."""
+        command = (SHIPPED / "command" / "rtgplayout").read_text("utf-8")
+        for name in ("rtgplayout.service", "rtgplayout-backup.service"):
+            self.assertNotIn(("Service", "EnvironmentFile"), UNITS[name], name)
+            for each in UNITS[name]["Service", "Environment"]:
+                variable, _, path = each.partition("=")
+                if variable.startswith("RTGPLAYOUT_"):
+                    self.assertIn(variable, command)
+                    self.assertIn(path, command)
+
     def test_the_daemon_never_gives_up(self) -> None:
         unit = UNITS["rtgplayout.service"]
         for section, key, value in (
