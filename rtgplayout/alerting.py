@@ -8,7 +8,7 @@ How C{tap.py} joins it::
 
 C{startService} when the channels run, C{stopService} first of all when the daemon ends, so that its
 end raises no alarm. C{alerting.happened(entry)} is called with the fields of each entry of the
-as-run that is appended. C{alerting.standing()} is for those who connect, and for C{/health}.
+as-run that is appended.
 """
 
 from collections.abc import Callable, Mapping
