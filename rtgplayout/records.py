@@ -7,7 +7,7 @@ presets, the as-run.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -37,6 +37,10 @@ __all__ = ["StationRecords"]
 
 T = TypeVar("T")
 
+_AS_RUN = "the as-run log"
+_STALLED = "the disk does not answer"
+_PATIENCE = 10.0
+"""Seconds that a save may take."""
 _FLUSH = 5.0
 """Seconds between two tries to write as-run entries that could not be written."""
 
@@ -86,6 +90,9 @@ class StationRecords:
         self._written = written
         self._saving = saving
         self._unsaved: dict[str, str] = {}
+        self._again: dict[str, Callable[[], Deferred[None]]] = {}
+        self._under_way: dict[object, tuple[str, float]] = {}
+        self._clock = clock
         self._flushing = LoopingCall(self._flush)
         self._flushing.clock = clock
         self._lock: int | None = None
@@ -107,13 +114,23 @@ class StationRecords:
             presets_file.FILE_NAME, presets_file.encode, presets_file.decode
         )
         self.folders: Kept[Folders] = Kept(
-            lambda value: self._saved("folders", "the folders", self._folders_file.save(value)),
+            lambda value: self._saved(
+                "folders",
+                "the folders",
+                self._folders_file.save(value),
+                self._folders_file.probe,
+            ),
             folders.initial(now()),
             folders_changed,
             "the folders",
         )
         self.presets: Kept[Presets] = Kept(
-            lambda value: self._saved("presets", "the presets", self._presets_file.save(value)),
+            lambda value: self._saved(
+                "presets",
+                "the presets",
+                self._presets_file.save(value),
+                self._presets_file.probe,
+            ),
             Presets(),
             presets_changed,
             "the presets",
@@ -203,12 +220,17 @@ class StationRecords:
 
         def save(playlist: Playlist) -> Deferred[None]:
             what = f"the playlist of channel {number}"
-            return self._saved("playlist", what, playlists.save(playlist))
+            return self._saved("playlist", what, playlists.save(playlist), playlists.probe)
 
         def remember(memory: Memory) -> Deferred[None]:
             values = (memory.mode, memory.on_air_id, memory.started_at, memory.next_id)
-            saved = memories.save(Remembered(*values, memory.ended, memory.aired))
-            return self._saved("state", f"the state of channel {number}", saved)
+            memory_now = Remembered(*values, memory.ended, memory.aired)
+            return self._saved(
+                "state",
+                f"the state of channel {number}",
+                memories.save(memory_now),
+                lambda: memories.save(memory_now),
+            )
 
         def write(entry: Mapping[str, object]) -> Deferred[None]:
             return self.append(entry)
@@ -230,8 +252,12 @@ class StationRecords:
         return self._written(entry, self.as_run.append(entry))
 
     def unsaved(self) -> Mapping[str, str]:
-        """What could not be saved the last time, and why."""
-        return dict(self._unsaved)
+        """What could not be saved the last time, and why; or is not, for too long already."""
+        late = self._clock.seconds() - _PATIENCE
+        return {
+            **{what: _STALLED for what, since in self._under_way.values() if since < late},
+            **self._unsaved,
+        }
 
     async def _kept(self) -> None:
         done = await self._keeping.daily()
@@ -266,14 +292,28 @@ class StationRecords:
             kept.value = loaded.value
         self._found(None, loaded.notices)
 
-    def _saved(self, word: str, what: str, saved: Deferred[None]) -> Deferred[None]:
-        """Remember whether C{what} was saved the last time, and tell how long it took."""
+    def _saved(
+        self,
+        word: str,
+        what: str,
+        saved: Deferred[None],
+        again: Callable[[], Deferred[None]],
+    ) -> Deferred[None]:
+        """
+        Remember whether C{what} was saved the last time, and tell how long it took.
+
+        @param again: what to try when it was not, until that works: to save it, or, when what was
+            not saved is not in force either, whether it could be.
+        """
+        self._again[what] = again
         return self._noted(what, self._saving(word, saved))
 
     def _noted(self, what: str, saved: Deferred[None]) -> Deferred[None]:
         """Remember whether C{what} was saved the last time."""
+        self._under_way[saved] = what, self._clock.seconds()
 
         def done(result: Failure | None) -> Failure | None:
+            del self._under_way[saved]
             if result is None:
                 self._unsaved.pop(what, None)
             else:
@@ -283,7 +323,12 @@ class StationRecords:
         return saved.addBoth(done)
 
     def _flush(self) -> None:
-        self._noted("the as-run log", self.as_run.flush()).addErrback(lambda _: None)
+        """Write what could not be written, if that works now."""
+        busy = {what for what, _ in self._under_way.values()}
+        if _AS_RUN not in busy:
+            self._noted(_AS_RUN, self.as_run.flush()).addErrback(lambda _: None)
+        for what in self._again.keys() & self._unsaved.keys() - busy:
+            self._noted(what, maybeDeferred(self._again[what])).addErrback(lambda _: None)
 
     def _failed(self, what: str) -> Callable[[Any], None]:
         return lambda failure: self._log.failure("{what}", failure, what=what)

@@ -36,6 +36,7 @@ from rtgplayout.config import Config
 from rtgplayout.emulator.amcp import execute
 from rtgplayout.emulator.server import Server
 from rtgplayout.loading import load
+from rtgplayout.media.folders import initial
 from rtgplayout.ops.notify import Systemd
 from rtgplayout.ops.threads import Threads
 from rtgplayout.playout.status import CannotDo, Mode
@@ -175,7 +176,13 @@ class Caspar:
 
 
 class DaemonTestCase(SynchronousTestCase):
-    """Tests of a daemon."""
+    """
+    Tests of a daemon.
+
+    @ivar set_by: seconds by which somebody has set the wall clock.
+    """
+
+    set_by = 0.0
 
     def setUp(self) -> None:
         self.data, self.media = Path(self.mktemp()), Path(self.mktemp())
@@ -203,7 +210,7 @@ class DaemonTestCase(SynchronousTestCase):
         return Daemon(
             self.config(*arguments),
             self.reactor,
-            lambda: NOW + self.reactor.seconds(),
+            lambda: NOW + self.reactor.seconds() + self.set_by,
             self.threads,  # type: ignore[arg-type]
             self.readers,  # type: ignore[arg-type]
             self.worker,  # type: ignore[arg-type]
@@ -724,6 +731,42 @@ class HealthTests(DaemonTestCase):
         channel.set_mode(Mode.MANUAL, "me")
         self.reactor.advance(6)
         self.assertNotIn("could not be saved", "\n".join(daemon.signs.health().reasons))
+
+    def test_a_disk_that_works_again(self) -> None:
+        """Nobody need do anything: what is in force is written, and the health says so."""
+        daemon = self.start()
+        Caspar(self.reactor)
+        channel = daemon.channels[1]
+        self.successResultOf(channel.edit(Add((clip("a"),)), "me"))
+        self.threads.broken = OSError(30, "Read-only file system")
+        self.failureResultOf(channel.edit(Add((clip("b"),)), "me"))
+        self.failureResultOf(daemon.records.folders.change(lambda _: initial(NOW + 1)))
+        channel.set_mode(Mode.ASSISTED, "me")
+        self.reactor.pump([1] * 12)
+        self.assertIn("the state of channel 1", daemon.records.unsaved())
+        self.threads.broken = None
+        self.reactor.pump([1] * 6)
+        self.assertEqual(daemon.records.unsaved(), {})
+        self.assertEqual(json.loads((self.data / "channel-1.json").read_text())["mode"], "ASSISTED")
+        self.assertEqual(len(json.loads((self.data / "playlist.json").read_text())["items"]), 1)
+        self.flushLoggedErrors(OSError)
+
+    def test_a_disk_that_does_not_answer(self) -> None:
+        """What waits for it for too long is as good as not saved."""
+        daemon = self.start()
+        self.threads.stuck = True
+        done = daemon.channels[1].edit(Add((clip("a"),)), "me")
+        daemon.records.happened("SOMETHING", "")
+        self.reactor.pump([1] * 9)
+        self.assertEqual(daemon.records.unsaved(), {})
+        self.reactor.pump([1] * 9)
+        self.assertNoResult(done)
+        stalled = dict.fromkeys(
+            ("the playlist of channel 1", "the as-run log"), "the disk does not answer"
+        )
+        self.assertEqual(daemon.records.unsaved(), stalled)
+        self.stop(daemon)
+        self.flushLoggedErrors()
 
     def figure(self, daemon: Daemon, name: str) -> float:
         """What Prometheus is told, by a figure's name and labels."""

@@ -98,7 +98,7 @@ class Heartbeat(Service):
     def _failed(self, failure: object) -> None:
         error = getattr(failure, "value", None)
         why = error.why if isinstance(error, NotDelivered) else type(error).__name__
-        self._asked(f"not taken, {why}" if self.running else "")
+        self._asked(f"not taken, {why}" if self.running else self._why)
 
     def _asked(self, why: str) -> None:
         self._asking = None

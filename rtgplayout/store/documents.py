@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from attrs import define, field, frozen
-from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.defer import Deferred, fail, maybeDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -87,7 +87,7 @@ class Document(Generic[T]):
 
         @raise OSError: a damaged file could not be set aside; a save would overwrite it.
         """
-        for leftover in ("tmp", "backup.tmp"):
+        for leftover in ("tmp", "backup.tmp", "probe.tmp"):
             self._beside(leftover).unlink(missing_ok=True)
         notices: list[str] = []
         for path in (self.path, self.backup):
@@ -130,6 +130,16 @@ class Document(Generic[T]):
             self._write_latest()
         return waiter
 
+    def probe(self) -> Deferred[None]:
+        """
+        See whether the disk takes a document like the one that is there, and change nothing.
+
+        @return: fails with L{OSError} when it does not, or when a write is not done.
+        """
+        if self._writing:
+            return fail(OSError(errno.EBUSY, "the disk does not answer", str(self.path)))
+        return maybeDeferred(self.in_thread, self._probe)
+
     def _write_latest(self) -> None:
         """Start a write of the latest value, for all who wait now."""
         waiters, self._waiting = self._waiting, []
@@ -158,6 +168,13 @@ class Document(Generic[T]):
         if len(content) > LARGEST and len(content) > self._size():
             raise OSError(errno.EFBIG, f"it would be larger than {LARGEST >> 20} MB")
         self._replace(content)
+
+    def _probe(self) -> None:
+        beside = self._beside("probe.tmp")
+        try:
+            _write_through(beside, bytes(max(1, self._size())))
+        finally:
+            _forget(beside)
 
     def _size(self) -> int:
         """Bytes of what is on disk."""

@@ -105,6 +105,14 @@ class HeartbeatTests(SynchronousTestCase):
         self.broken = False
         self.assertEqual(self.minutes(2), 2)
 
+    def test_stopped_while_it_is_not_taken(self) -> None:
+        """The end of the daemon is no answer."""
+        self.web.server.hold = b""
+        self.clock.pump([1] * 131)
+        self.assertEqual(len(self.lines), 1, self.lines)
+        self.beat.stopService()
+        self.assertEqual(len(self.lines), 1, self.lines)
+
     def test_stopped(self) -> None:
         self.web.server.hold = b""
         self.clock.advance(60)

@@ -171,10 +171,33 @@ class LoadTests(DocumentCase):
     def test_leftover(self) -> None:
         """What an interrupted save left is not read, and removed."""
         self.path.write_bytes(b"<old>")
-        for suffix in (".tmp", ".backup.tmp"):
+        for suffix in (".tmp", ".backup.tmp", ".probe.tmp"):
             (self.folder / f"list.json{suffix}").write_bytes(b"<newer>")
         self.assertEqual(self.document().load().value, "old")
         self.assertEqual(self.names(), ["list.json"])
+
+
+class ProbeTests(DocumentCase):
+    """Whether a save would work."""
+
+    def test_good(self) -> None:
+        """Nothing is another afterwards."""
+        self.path.write_bytes(b"<old>")
+        self.successResultOf(self.document().probe())
+        self.assertEqual(self.path.read_bytes(), b"<old>")
+        self.assertEqual(self.names(), ["list.json"])
+
+    def test_full(self) -> None:
+        self.fail_on("fsync", OSError(errno.ENOSPC, "No space left on device"))
+        self.failureResultOf(self.document().probe(), OSError)
+        self.assertEqual(self.names(), [])
+
+    def test_while_a_write_is_not_done(self) -> None:
+        """A disk that does not answer is not asked twice: each would hold a thread."""
+        held = Held()
+        document = self.document(held)
+        document.save("one")
+        self.failureResultOf(document.probe(), OSError)
 
 
 class SaveTests(DocumentCase):
