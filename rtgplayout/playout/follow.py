@@ -247,7 +247,8 @@ def _rise(turn: Turn, rising: Rising, tick: int | None) -> None:
         return
     cue = rising.cue
     stutter = 0
-    if cue.part.has_end and not cue.part.is_still:
+    # A loop has come round since, perhaps; telemetry saw it begin, a look did not.
+    if not cue.part.is_still and (cue.part.has_end or (tick is None and _loops(cue.part))):
         at = max(0, position(state, cue.part, state.foreground))
         first = None if tick is None else tick - state.ticks(at)
         started = mono - float(at / state.setup.rate)
@@ -275,6 +276,10 @@ def _rise(turn: Turn, rising: Rising, tick: int | None) -> None:
         restores=cue.attempt if cue.cause is Cause.RECOVERY else 0,
     )
     go_on_air(turn, airing, cue.planned_at)
+
+
+def _loops(part: Part) -> bool:
+    return isinstance(part.source, Clip) and part.source.loop
 
 
 def go_on_air(turn: Turn, airing: Airing, planned_at: float | None) -> None:
@@ -496,9 +501,22 @@ def _found(turn: Turn, foreground: Foreground) -> Airing | None:
     available = round(foreground.total * state.setup.rate) - seek if foreground.total else None
     started = turn.now.mono - float(at / state.setup.rate)
     if not counts:
-        started = turn.now.mono if resumed is None else turn.now.mono_at(resumed.started_at)
+        started = turn.now.mono_at(_since(state, turn.now.wall))
+        if resumed is not None:
+            started = turn.now.mono_at(resumed.started_at)
     ended = resumed is not None and resumed.ended
     return evolve(_adopted(turn, part, started), told=excerpt, available=available, ended=ended)
+
+
+def _since(state: State, wall: float) -> float:
+    """
+    Since when something without a position is on air, that was not there under the daemon before:
+    since what was there then came to its end.
+    """
+    before = state.open
+    if before is None or before.planned is None:
+        return wall
+    return min(wall, before.at + float(before.planned / state.setup.rate))
 
 
 def _adopted(turn: Turn, part: Part, started: float) -> Airing:

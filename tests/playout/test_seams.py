@@ -461,6 +461,16 @@ class UnheardTests(SeamTestCase):
         self.assertEqual(end.at, again.aired.at)
         self.assertEqual(end.frames, round((end.at - end.aired.at) * 25))
 
+    def test_filler(self) -> None:
+        """Where the filler is tells when it began, though that was seen later."""
+        it = stage(clip("a", 150), clip("b", 150, hard=30), filler="filler.mp4")
+        it.osc = False
+        auto(it)
+        it.run_for(19)
+        end, start = entries(it, PlayEnd)[-1], entries(it, PlayStart)[-1]
+        self.assertEqual((named(end.aired), named(start.aired)), ("a", "filler"))
+        self.assertLessEqual(abs(start.aired.at - end.at), 0.08)
+
 
 class DaemonTests(SeamTestCase):
     """The daemon restarts."""
@@ -516,6 +526,18 @@ class DaemonTests(SeamTestCase):
             [line[:2] for line in story(it)],
             [("start", "a"), ("end", "a"), ("start", "b"), ("end", "b"), ("start", "c")],
         )
+
+    def test_live_meanwhile(self) -> None:
+        """An input tells no position: it began when what was there before came to its end."""
+        it = self.started(clip("a", 100), live("l", 250), clip("c", 250), seconds=3.5)
+        away(it, 3)
+        it.run_for(9)
+        self.assertEqual(
+            [line[:2] for line in story(it)],
+            [("start", "a"), ("end", "a"), ("start", "l"), ("end", "l"), ("start", "c")],
+        )
+        shown = next(run[2] for run in seen(it) if run[0] == "1")
+        self.assertLessEqual(abs(int(str(story(it)[3][2])) - shown), 3)
 
     def test_cut_meanwhile(self) -> None:
         """What was replaced before its end by somebody else was not shown to its end."""
