@@ -391,7 +391,14 @@ class Channel(Service):
         remembered = memory(state, now)
         if remembered != self._remembered:
             self._remembered = remembered
-            self._guard(self._records.memory(remembered), "while writing the state file")
+            saved = self._records.memory(remembered).addErrback(self._not_remembered)
+            self._guard(saved, "while writing the state file")
+
+    def _not_remembered(self, failure: Failure) -> None:
+        """The disk does not take it: that is one line, and the records try again."""
+        failure.trap(OSError)
+        why = failure.getErrorMessage()
+        self._log.error("the state of {name} could not be saved: {why}", name=self.name, why=why)
 
     def _published(self, published: Published) -> None:
         self._watcher.published(published)

@@ -114,7 +114,7 @@ class Disk:
     """
     Where the channel writes.
 
-    @ivar broken: what every write of a playlist fails with.
+    @ivar broken: what every write of a playlist or of the state fails with.
     @ivar held: writes of the playlist wait for L{work}.
     @ivar playlists: what is on disk, oldest first.
     """
@@ -143,6 +143,8 @@ class Disk:
             done.callback(None)
 
     def remember(self, memory: Memory) -> Deferred[None]:
+        if self.broken is not None:
+            return fail(self.broken)
         self.memories.append(memory)
         return succeed(None)
 

@@ -6,7 +6,9 @@ from attrs import evolve
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionDone
 from twisted.internet.task import LoopingCall
+from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import provider
 
 from rtgplayout.amcp.commands import InfoChannel, LoadBackground, Play, Unsendable
 from rtgplayout.amcp.errors import CommandTimedOut, NotConnected
@@ -295,6 +297,24 @@ class TroubleTests(SynchronousTestCase):
         studio.run(5)
         self.assertEqual(studio.on_air(), "b")
         self.assertGreaterEqual(len(self.flushLoggedErrors(OSError)), 3)
+
+    def test_a_state_that_cannot_be_saved(self) -> None:
+        """One line says so, and nobody is alarmed: it is the disk's fault and no fault of ours."""
+        studio = Studio([clip("a")])
+        studio.disk.broken = OSError(28, "No space left on device")
+        lines: list[str] = []
+
+        @provider(ILogObserver)
+        def observer(event: LogEvent) -> None:
+            lines.append(formatEvent(event))
+
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+        studio.channel.set_mode(Mode.AUTO, "me")
+        self.assertEqual(
+            lines,
+            ["the state of channel 1 could not be saved: [Errno 28] No space left on device"],
+        )
 
     def test_a_link_that_raises(self) -> None:
         """It is as if CasparCG did not answer."""

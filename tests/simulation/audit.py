@@ -26,6 +26,9 @@ _STUTTER = 5
 """Ticks that a first frame may stay when nothing was buffered."""
 _RECOVERY = 1.0
 """Seconds that the picture may be missing after CasparCG's port opened again."""
+_PUT_BACK = 0.5
+"""Seconds for which the picture may be missing when another client took it off."""
+_NO_ITEMS = ("filler.mp4", "foreign.mp4")
 _SETTLE = 3.0
 """Seconds after a trouble in which what is seen still depends on it."""
 
@@ -195,6 +198,9 @@ class Audit:
             back = [t for t in self.day.troubles if t.fault is Fault.SERVER]
             if any(t.starts <= each.starts and each.ends <= t.ends + _RECOVERY for t in back):
                 continue
+            cleared = [t for t in self.day.troubles if t.fault is Fault.CLIENT]
+            if any(t.starts <= each.ends and each.ends <= t.starts + _PUT_BACK for t in cleared):
+                continue
             self.say(each.starts, f"black for {each.run.ticks} frames")
 
     def _junctions(self, seen: list[Seen], aired: list[Aired]) -> None:
@@ -257,7 +263,7 @@ class Audit:
     def _as_run(self, seen: list[Seen], aired: list[Aired]) -> None:
         """The as-run log says what the viewer saw, and nothing else."""
         moving = [s for s in _joined(seen) if s.run.picture.kind in ("clip", "live")]
-        moving = [s for s in moving if s.run.step == 1 and s.name != "filler.mp4"]
+        moving = [s for s in moving if s.run.step == 1 and s.name not in _NO_ITEMS]
         matched: set[int] = set()
         for each in aired:
             found = self._match(each, moving)
@@ -330,7 +336,7 @@ class Audit:
         """Which run is that airing."""
         unsure = aired.start.tick is None or self.troubled(aired.starts, aired.starts)
         unsure = unsure or self.hurried(aired.starts)
-        loose = 3 * _FRAME if unsure else _HALF
+        loose = (_STUTTER if aired.item.kind is Kind.LIVE else 3) * _FRAME if unsure else _HALF
         for n, seen in enumerate(moving):
             same = seen.name == aired.item.file
             if same and abs(seen.starts - aired.starts) < loose:

@@ -30,6 +30,7 @@ DAY = 86_400.0
 FILES = 160
 _MISSING, _CORRUPT, _HALF = 0.008, 0.008, 0.004
 _LIVE, _GRAPHICS = 0.015, 0.1
+_MEDDLING = ('PLAY 1-10 "foreign.mp4"', "CLEAR 1-10", "STOP 1-10", "PLAY 1-10", "CLEAR 1")
 _SECONDS = (20, 226)
 """Shortest and longest item; a day is about 700 of them."""
 
@@ -44,6 +45,7 @@ class Fault(Enum):
     FREEZE = "the clip on air freezes"
     BAD_FILE = "a file is missing or broken"
     OPERATOR = "an operator cuts"
+    CLIENT = "another client meddles"
 
 
 @frozen
@@ -98,6 +100,7 @@ class Day:
             Media("clips/half.mp4", 2500, present=1250),
             Media("filler.mp4", 750),
             Media("slate.png", 0),
+            Media("foreign.mp4", 2500),
         ]
         library = Library.of([*self._files, *broken])
         setup = Setup(RATE, ZONE, filler="filler.mp4" if self.plan.filler else None)
@@ -182,6 +185,7 @@ class Day:
             (self._restart_daemon, 4),
             (self._silence, 6),
             (self._freeze, 5),
+            (self._meddle, 6),
         ]
         return (edits if self.plan.edits else []) + (faults if self.plan.faults else [])
 
@@ -290,6 +294,13 @@ class Day:
         self.stage.catch_up()
         self.stage.server.freeze(setup.channel, setup.layer)
         self.stage.dense(50)
+
+    def _meddle(self) -> None:
+        """Somebody else commands the server; what is ours is put back."""
+        line = self.chance.choice(_MEDDLING)
+        if self.stage.server.alive:
+            self.trouble(Fault.CLIENT, 2.0)
+            self.stage.meddle(line)
 
 
 def _clock_time(instant: float) -> ClockTime:

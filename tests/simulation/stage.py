@@ -454,6 +454,12 @@ class Stage:
         self._end_era()
         self.cut("connection closed")
 
+    def meddle(self, line: str) -> None:
+        """Another client commands the server."""
+        self.catch_up()
+        execute(self.server, line.encode(), self.server.connect())
+        self.dense(50)
+
     def revive(self) -> None:
         """The server starts again, empty."""
         self.server.restart()
