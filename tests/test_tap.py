@@ -775,6 +775,20 @@ class HealthTests(DaemonTestCase):
         self.assertNotEqual(values, [], name)
         return float(values[0])
 
+    def test_a_clock_that_jumps(self) -> None:
+        """It is told once, with by how much, and is in the as-run."""
+        daemon = self.start()
+        client = Client(Version.TWO)
+        daemon.door.join(client)
+        self.reactor.pump([0.1] * 30)
+        self.set_by = -3600.5
+        self.reactor.pump([0.1] * 30)
+        (alert,) = [each for each in client.of("ALERT") if each["kind"] == "clock"]
+        self.assertEqual(alert["news"], "raised")
+        self.assertEqual(daemon.vitals().jumped_by, -3600.5)
+        (entry,) = [each for each in self.as_run() if each.get("event") == "CLOCK_JUMPED"]
+        self.assertEqual(entry["details"], "-3600.500 s")
+
     def test_missing_files(self) -> None:
         """What is scheduled and not there is found, counted, and an alert before its time."""
         daemon = self.start()
