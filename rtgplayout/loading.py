@@ -28,11 +28,20 @@ from .sources import Said, from_env_file, from_environment, from_options, from_t
 
 __all__ = ["check_folders", "check_media", "describe", "load"]
 
+_LARGEST = 1 << 20
+"""Bytes of a file of settings."""
+
+
+def _read_some(path: Path) -> bytes:
+    """A file's beginning, by which a larger one is known."""
+    with path.open("rb") as file:
+        return file.read(_LARGEST + 1)
+
 
 def load(
     options: Mapping[str, str | None],
     environ: Mapping[str, str],
-    read: Callable[[Path], bytes] = Path.read_bytes,
+    read: Callable[[Path], bytes] = _read_some,
     readlink: Callable[[str], str] = os.readlink,
 ) -> Config:
     """
@@ -92,7 +101,10 @@ def _read(path: str | None, default: str, option: str, read: Callable[[Path], by
     """A file's text; empty when it is not there and nobody said that it is."""
     source = path or default
     try:
-        return read(Path(source)).decode("utf-8-sig")
+        content = read(Path(source))
+        if len(content) > _LARGEST:
+            raise BadSetting(source, option, "it has more than 1 MB, and no settings have")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         if path is None:
             return ""

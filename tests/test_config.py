@@ -365,6 +365,36 @@ class MistakesTests(ConfigCase):
         self.assert_refused(name, "config", "Permission denied", files={name: denied})
         self.assert_refused(name, "config", "not TOML", files={name: "http_port 1"})
 
+    def test_nonsense_in_an_env_file(self) -> None:
+        """Whatever stands there, it is refused in one sentence, or means what it says."""
+        at_all = bytes(range(256))
+        for content in (
+            at_all,
+            "HTTP_PORT=1".encode("utf-16"),
+            b"HTTP_PORT=30\0\n",
+            b"=\n",
+            b"(((",
+        ):
+            with self.subTest(content=content), self.assertRaises(BadSetting) as caught:
+                self.load(files={".env": content})
+            self.assertEqual(caught.exception.source, ".env")
+            self.assertNotIn("\n", str(caught.exception))
+        for content in (
+            b"\xef\xbb\xbfHTTP_PORT=3111\n",
+            b"HTTP_PORT=1\nHTTP_PORT=3111\n",
+            b"HTTP_PORT=3111\rFOO=1\r",
+            b"HTTP_PORT=3111\r\r\n\r\n",
+        ):
+            with self.subTest(content=content):
+                self.assertEqual(self.load(files={".env": content}).http_port, 3111)
+
+    def test_a_file_that_is_no_file_of_settings(self) -> None:
+        """One that never ends is not read to its end; one that is large costs no minute."""
+        right = "more than 1 MB"
+        self.assert_refused(".env", "env-file", right, files={".env": b"# x\n" * (1 << 19)})
+        with self.assertRaisesRegex(BadSetting, right):
+            load({"env-file": "/dev/zero"}, {})
+
     def test_env_file_lines(self) -> None:
         """A line of a .env file that is none is named."""
         for text in ("A=1\n\nHTTP_PORT\n", "A=1\n\n'x\n", "A=1\n#\nHTTP_PORT 80"):
