@@ -12,6 +12,7 @@ from attrs import evolve
 from ..amcp.commands import InfoChannel, Stop
 from ..rundown.playlist import follow as follow_position
 from . import cueing, secondary
+from .adoption import adopt
 from .ahead import endless, prospect, upcoming
 from .asrun import Cause
 from .effects import Effect
@@ -30,7 +31,7 @@ from .events import (
     Ticked,
     Unanswered,
 )
-from .follow import adopt, follow_item, shown
+from .follow import follow_item, shown
 from .seams import stop_airing
 from .state import PATIENCE, About, Rising, State, Wanted, item_part
 from .status import Mode
