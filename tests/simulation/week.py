@@ -4,15 +4,19 @@ minutes. What it leaves behind is counted: memory, Deferreds that nobody fires, 
 """
 
 import gc
+import json
 import random
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import txaio
-from attrs import frozen
+from attrs import asdict, frozen
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionLost
+from twisted.logger import globalLogBeginner
 from twisted.python.failure import Failure
 
 from rtgplayout.api.messages import Version
@@ -27,10 +31,10 @@ from rtgplayout.tap import Daemon
 from tests.playout.scene import clip
 from tests.test_tap import NOW, AtOnce, Caspar, Client, Reactor
 
-STEP = 0.1
+STEP = 0.4
 """
 Seconds of the simulated clock that pass at once while nothing happens; of the packets then, one in
-ten is heard.
+ten is heard, and the channel looks at its clock a quarter as often as it does.
 """
 
 FINE = 0.02
@@ -244,3 +248,18 @@ class Week:
             len(self.reactor.getDelayedCalls()),
             self._started,
         )
+
+
+def main(hours: list[float]) -> None:
+    """Let so many hours pass, one after the other; what there is then, in a line each."""
+    nobody: Any = id  # listens to the log
+    globalLogBeginner.beginLoggingTo([nobody], redirectStandardIO=False)
+    with TemporaryDirectory() as folder:
+        week = Week(Path(folder))
+        for each in hours:
+            print(json.dumps(asdict(week.run(each * HOUR))), flush=True)
+        week.stop()
+
+
+if __name__ == "__main__":
+    main([float(each) for each in sys.argv[1:]])
