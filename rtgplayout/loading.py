@@ -9,6 +9,7 @@ command line; the five that the old system's documents name, like C{HTTP_PORT}, 
 the environment.
 """
 
+import errno
 import io
 import json
 import os
@@ -191,7 +192,10 @@ def check_folders(config: Config) -> None:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            raise _bad_folder(config, name, folder, "it must be writable", error) from None
+            # A disk that became read-only in the night keeps nobody off the air: it is told by
+            # whoever wants to write.
+            if error.errno != errno.EROFS or not folder.is_dir():
+                raise _bad_folder(config, name, folder, "it must be writable", error) from None
 
 
 def check_media(config: Config) -> None:

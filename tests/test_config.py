@@ -519,10 +519,24 @@ class CheckFoldersTests(SynchronousTestCase):
         """A folder in which no file can be made is refused, though it is there."""
 
         def refuse(**where: object) -> None:
-            raise OSError(errno.EROFS, "Read-only file system")
+            raise OSError(errno.EACCES, "Permission denied")
 
         self.patch(tempfile, "TemporaryFile", refuse)
-        self.assert_refused(self.config, "environment", "data_dir", "Read-only file system")
+        self.assert_refused(self.config, "environment", "data_dir", "Permission denied")
+
+    def test_read_only(self) -> None:
+        """A disk that became read-only keeps no daemon from starting that was there before."""
+
+        def refuse(*args: object, **more: object) -> None:
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        check_folders(self.config)
+        self.patch(tempfile, "TemporaryFile", refuse)
+        check_folders(self.config)
+        self.patch(Path, "mkdir", refuse)
+        check_folders(self.config)
+        self.config.as_run_folder.rmdir()
+        self.assert_refused(self.config, "default", "as_run_dir", "Read-only file system")
 
     def test_as_run_is_a_file(self) -> None:
         (self.root / "file").touch()

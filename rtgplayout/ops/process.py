@@ -3,6 +3,7 @@
 The daemon as a process among others: its ports, its hold on a folder, its memory, how it ends.
 """
 
+import errno
 import fcntl
 import os
 from collections.abc import Callable, Iterable
@@ -93,13 +94,24 @@ def lock_folder(folder: Path) -> int:
     @raise BlockingIOError: another process has it.
     @raise OSError: it cannot be locked.
     """
-    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    lock = _open_lock(folder)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
         raise
     return lock
+
+
+def _open_lock(folder: Path) -> int:
+    path = folder / ".lock"
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        if error.errno != errno.EROFS:
+            raise
+    # A disk that became read-only in the night keeps nobody off the air.
+    return os.open(path if path.exists() else folder, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def resident_memory(statm: Path = Path("/proc/self/statm")) -> int:

@@ -3,6 +3,7 @@
 Who writes to the as-run's folder: never two at once.
 """
 
+import errno
 import fcntl
 import os
 from contextlib import suppress
@@ -38,7 +39,7 @@ def acquire(folder: Path, name: str = WRITING) -> int:
             os.ftruncate(lock, 0)
             os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
     except BlockingIOError:
-        who = os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
+        who = _holder(lock)
         os.close(lock)
         what = "writes" if name == WRITING else "keeps"
         raise LockTaken(f"another process (pid {who}) {what} the as-run in {folder}") from None
@@ -51,9 +52,20 @@ def acquire(folder: Path, name: str = WRITING) -> int:
 def _open(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except PermissionError:
-        # Somebody else made it, as root with a backup by hand: it can be held without writing.
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        # Somebody else made it, as root with a backup by hand, or the disk became read-only: it can
+        # be held without writing.
+        if not isinstance(error, PermissionError) and error.errno != errno.EROFS:
+            raise
+    return os.open(path if path.exists() else path.parent, os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _holder(lock: int) -> str:
+    """The number of the process that noted itself there."""
+    try:
+        return os.pread(lock, 20, 0).decode("ascii", "replace").strip() or "unknown"
+    except OSError:  # it is the folder that is held
+        return "unknown"
 
 
 def release(lock: int) -> None:

@@ -88,7 +88,7 @@ class Document(Generic[T]):
         @raise OSError: a damaged file could not be set aside; a save would overwrite it.
         """
         for leftover in ("tmp", "backup.tmp", "probe.tmp"):
-            self._beside(leftover).unlink(missing_ok=True)
+            _forget(self._beside(leftover))
         notices: list[str] = []
         for path in (self.path, self.backup):
             try:

@@ -1,5 +1,7 @@
 """The daemon as a process among others."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +113,25 @@ class LockFolderTests(SynchronousTestCase):
 
     def test_no_folder(self) -> None:
         self.assertRaises(FileNotFoundError, lock_folder, Path(self.mktemp()))
+
+    def test_read_only(self) -> None:
+        """On a disk that became read-only the folder is held all the same, once."""
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        opened = os.open
+
+        def refuse(path: str, flags: int, *more: int) -> int:
+            if flags & os.O_RDWR:
+                raise OSError(errno.EROFS, "Read-only file system")
+            return opened(path, flags, *more)
+
+        self.patch(os, "open", refuse)
+        for there in (folder, folder / ".lock"):
+            held = lock_folder(folder)
+            self.assertTrue(os.path.sameopenfile(held, opened(there, os.O_RDONLY)))
+            self.assertRaises(BlockingIOError, lock_folder, folder)
+            os.close(held)
+            (folder / ".lock").touch()
 
 
 class MemoryTests(SynchronousTestCase):

@@ -1,6 +1,7 @@
 # -*- test-case-name: tests.store.test_asrun_lock -*-
 """Never two writers."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -37,6 +38,24 @@ class LockTests(SynchronousTestCase):
         )
         release(lock)
         release(acquire(self.folder))
+
+    def test_read_only(self) -> None:
+        """On a disk that became read-only it is held all the same, once."""
+        self.folder.mkdir(parents=True)
+        opened = os.open
+
+        def refuse(path: str, flags: int, *more: int) -> int:
+            if flags & os.O_RDWR:
+                raise OSError(errno.EROFS, "Read-only file system")
+            return opened(path, flags, *more)
+
+        self.patch(os, "open", refuse)
+        for _ in range(2):
+            lock = acquire(self.folder)
+            error = self.assertRaises(LockTaken, acquire, self.folder)
+            self.assertIn("another process (pid unknown) writes", str(error))
+            release(lock)
+            (self.folder / WRITING).touch()
 
     def test_two_kinds(self) -> None:
         """Who keeps the files does not hinder who writes."""

@@ -82,6 +82,18 @@ class LoadTests(DocumentCase):
         self.folder.rmdir()
         self.assertEqual(self.document().load(), Loaded(None, ()))
 
+    def test_read_only(self) -> None:
+        """On a disk that became read-only what is there is read, and repaired in memory."""
+        self.path.write_bytes(b"<a?")
+        self.folder.joinpath("list.json.tmp").write_bytes(b"<b>")
+        read_only = OSError(errno.EROFS, "Read-only file system")
+        for name in ("open", "unlink", "rename", "replace"):
+            self.fail_on(name, read_only)
+        self.patch(Path, "unlink", self._raiser(read_only))
+        loaded = self.document().load()
+        self.assertEqual(loaded.value, "a")
+        self.assertIn("could not be kept", "\n".join(loaded.notices))
+
     def test_main_valid(self) -> None:
         """A valid document is used, whatever its backup says."""
         self.path.write_bytes(b"<new>")
