@@ -47,7 +47,7 @@ from .ops.garbage import Garbage
 from .ops.health import verdict
 from .ops.metrics import Metrics
 from .ops.notify import Systemd
-from .ops.process import Port, lock_folder, stop_in_order
+from .ops.process import Port, stop_in_order
 from .ops.supervision import Part, Supervision
 from .ops.threads import Threads
 from .ops.vitals import Clients, Vitals
@@ -59,6 +59,7 @@ from .playout.status import Notice, is_calm
 from .records import StationRecords
 from .store.asrun_lock import LockTaken
 from .store.import_folder import ImportFolder
+from .store.locks import lock_folder
 from .vital_signs import VitalSigns
 
 __all__ = ["CannotStart", "Daemon", "Options", "makeService"]

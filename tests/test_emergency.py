@@ -15,8 +15,8 @@ from typing import Any, ClassVar
 from twisted.internet.threads import deferToThread
 from twisted.internet.utils import getProcessOutputAndValue
 
-from rtgplayout.ops.process import lock_folder
 from rtgplayout.store.asrun_lock import acquire, release
+from rtgplayout.store.locks import lock_folder
 
 from .processes import ROOT, Daemon, ProcessTestCase, media_folder, until
 from .test_process import health

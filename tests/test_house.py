@@ -89,6 +89,7 @@ SHELLS = {
     "store.documents",
     "store.import_folder",
     "store.kept",
+    "store.locks",
     "tap",
 }
 """

@@ -28,12 +28,12 @@ from ..media.naming import stem
 from ..ops import checkup, examination
 from ..ops.checkup import Finding, Grade, Taken, worst
 from ..ops.disks import look
-from ..ops.process import lock_folder
 from ..rundown.item import Kind
 from ..store import playlist_file
 from ..store.archive import moment_of
 from ..store.asrun_days import AsRunDays
 from ..store.decoded import Unreadable as UnreadableFile
+from ..store.locks import lock_folder
 from .asrun import outcome
 from .backup import settings_files
 

@@ -20,11 +20,11 @@ from attrs import frozen
 
 from .. import __version__
 from ..config import Config
-from ..ops.process import lock_folder
 from ..rundown.timing import stamp
 from ..store.archive import AS_RUN, DATA, PARTS, SETTINGS, Manifest, Unusable
 from ..store.archiving import examine, unpack
 from ..store.asrun_lock import LockTaken, acquire, release
+from ..store.locks import lock_folder
 from ..store.restoring import UNFINISHED, exchange, give, merge_as_run, replace_file
 from .backup import settings_files, told
 

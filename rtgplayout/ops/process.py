@@ -1,10 +1,8 @@
 # -*- test-case-name: tests.ops.test_process -*-
 """
-The daemon as a process among others: its ports, its hold on a folder, its memory, how it ends.
+The daemon as a process among others: its ports, its memory, how it ends.
 """
 
-import errno
-import fcntl
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,7 +14,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Factory
 from twisted.logger import Logger
 
-__all__ = ["Port", "lock_folder", "resident_memory", "stop_in_order"]
+__all__ = ["Port", "resident_memory", "stop_in_order"]
 
 _log = Logger()
 
@@ -84,34 +82,6 @@ class Port(Service):
         if opened is None:
             return succeed(None)
         return maybeDeferred(opened.stopListening)
-
-
-def lock_folder(folder: Path) -> int:
-    """
-    Keep a folder for this process, until it ends.
-
-    @return: the file descriptor that holds it.
-    @raise BlockingIOError: another process has it.
-    @raise OSError: it cannot be locked.
-    """
-    lock = _open_lock(folder)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise
-    return lock
-
-
-def _open_lock(folder: Path) -> int:
-    path = folder / ".lock"
-    try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        if error.errno != errno.EROFS:
-            raise
-    # A disk that became read-only in the night keeps nobody off the air.
-    return os.open(path if path.exists() else folder, os.O_RDONLY | os.O_CLOEXEC)
 
 
 def resident_memory(statm: Path = Path("/proc/self/statm")) -> int:

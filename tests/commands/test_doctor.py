@@ -23,12 +23,12 @@ from rtgplayout.emulator.server import Server
 from rtgplayout.emulator.service import EmulatorService
 from rtgplayout.ops import examination
 from rtgplayout.ops.checkup import Taken
-from rtgplayout.ops.process import lock_folder
 from rtgplayout.rundown.item import Item
 from rtgplayout.rundown.playlist import Playlist
 from rtgplayout.store import playlist_file
 from rtgplayout.store.archive import name_of
 from rtgplayout.store.asrun_days import AsRunDays
+from rtgplayout.store.locks import lock_folder
 
 
 class DoctorTestCase(TestCase):

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from rtgplayout.commands import restore
-from rtgplayout.ops.process import lock_folder
 from rtgplayout.store.asrun_lock import acquire, release
+from rtgplayout.store.locks import lock_folder
 from tests.commands.test_backup import BackupTestCase
 
 STAMP = "20260301T180000Z"

@@ -1,7 +1,5 @@
 """The daemon as a process among others."""
 
-import errno
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactor
 from twisted.trial.unittest import SynchronousTestCase
 
-from rtgplayout.ops.process import Port, lock_folder, resident_memory, stop_in_order
+from rtgplayout.ops.process import Port, resident_memory, stop_in_order
 
 
 class PortTests(SynchronousTestCase):
@@ -99,39 +97,6 @@ class RestartTests(SynchronousTestCase):
         self.assertEqual(self.port.fault(), "")
         self.successResultOf(self.restart())
         self.assertEqual(len(self.opened), 1)
-
-
-class LockFolderTests(SynchronousTestCase):
-    """One daemon a folder."""
-
-    def test_held_once(self) -> None:
-        folder = Path(self.mktemp())
-        folder.mkdir()
-        lock_folder(folder)
-        # Another opening of the file is as good as another process.
-        self.assertRaises(BlockingIOError, lock_folder, folder)
-
-    def test_no_folder(self) -> None:
-        self.assertRaises(FileNotFoundError, lock_folder, Path(self.mktemp()))
-
-    def test_read_only(self) -> None:
-        """On a disk that became read-only the folder is held all the same, once."""
-        folder = Path(self.mktemp())
-        folder.mkdir()
-        opened = os.open
-
-        def refuse(path: str, flags: int, *more: int) -> int:
-            if flags & os.O_RDWR:
-                raise OSError(errno.EROFS, "Read-only file system")
-            return opened(path, flags, *more)
-
-        self.patch(os, "open", refuse)
-        for there in (folder, folder / ".lock"):
-            held = lock_folder(folder)
-            self.assertTrue(os.path.sameopenfile(held, opened(there, os.O_RDONLY)))
-            self.assertRaises(BlockingIOError, lock_folder, folder)
-            os.close(held)
-            (folder / ".lock").touch()
 
 
 class MemoryTests(SynchronousTestCase):
