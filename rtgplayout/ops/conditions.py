@@ -9,7 +9,7 @@ from heapq import nsmallest
 
 from attrs import evolve, field, frozen
 
-from ..media.preflight import Finding
+from ..media.preflight import Fault, Finding
 from ..playout.status import Showing
 from .alert import Condition, Kind, Severity, plain, span
 from .counted import is_failure
@@ -34,6 +34,11 @@ _SILENT_FOR = 20.0
 """Seconds without telemetry from which that is told: a server that was just reached sends soon."""
 _BROKEN_FOR = 3.0
 """Seconds that a part has for being begun again."""
+_SETTLED_FOR = 10.0
+"""
+Seconds that a file has for being finished: each that is found for the first time counts as being
+written for two, until it stayed the same.
+"""
 _EMPTY_FOR = 10.0
 """Seconds that a schedule may be short, as while a playlist is being exchanged."""
 _SOON = 600.0
@@ -214,7 +219,9 @@ def _singles(kind: Kind, due: list[Finding], wall: float) -> Iterator[Condition]
         )
         severity = Severity.CRITICAL if near else Severity.WARNING
         subject = finding.file or finding.item_id
-        seen.setdefault(subject, Condition(kind, subject, severity, sentence))
+        patience = _SETTLED_FOR if finding.fault is Fault.GROWING else 0.0
+        condition = Condition(kind, subject, severity, sentence, patience=patience)
+        seen.setdefault(subject, condition)
     also: frozenset[str] = frozenset()
     if len(due) > SINGLES:
         also = frozenset({each.file or each.item_id for each in due}).difference(seen)

@@ -196,6 +196,7 @@ def _add_others(
             OTHERS,
             Severity.WARNING if not rest or worst is None else worst.severity,
             plain(f"And {len(subjects):,} more of the same kind ({kind.value}): {first}"),
+            patience=min(each.patience for each in (*rest, unlisted) if each is not None),
         )
 
 

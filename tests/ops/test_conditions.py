@@ -117,6 +117,12 @@ class ConditionTests(SynchronousTestCase):
         for away in (14_400.0, -60.0, None):
             self.assertEqual(self.found(evolve(WELL, findings=(finding("a.mp4", away),))), ())
 
+    def test_file_that_is_being_written(self) -> None:
+        """It has some seconds to be finished: each file counts as that when it is first found."""
+        growing = evolve(finding("a.mp4", 10), fault=Fault.GROWING)
+        vitals = evolve(WELL, findings=(growing, finding("b.mp4", 20)))
+        self.assertEqual([each.patience for each in self.found(vitals)], [10, 0])
+
     def test_flaw(self) -> None:
         """What is only to be known is never critical, and takes no room from the others."""
         condition = self.one(evolve(WELL, findings=(finding("a.mp4", 10, grave=False),)))

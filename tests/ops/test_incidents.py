@@ -170,6 +170,16 @@ class GatheringTests(SynchronousTestCase):
         self.assertIn("10.mp4 is not there", last.sentence)
         self.assertEqual(len(self.story.go(20)), MOST + 1)
 
+    def test_many_that_may_pass(self) -> None:
+        """What is waited for alone is waited for together; one that is not is told at once."""
+        many = [evolve(each, patience=10.0) for each in files(0, 500)]
+        self.assertEqual(self.story.go(10, *many), [])
+        self.assertEqual(len(self.story.go(1, *many)), MOST + 1)
+        self.story = Story()
+        (lost,) = files(600, 601)
+        self.assertEqual(self.story.go(10, *many, lost), [(0, News.RAISED)])
+        self.assertEqual(self.story.told[0].subject, OTHERS)
+
     def test_named_beside_others(self) -> None:
         """Those without a condition of their own are counted."""
         first, *rest = files(0, 20)
